@@ -1,0 +1,129 @@
+//! Names and identities as types of their own, so that no two can be mixed up.
+//!
+//! Nothing here checks that a name exists anywhere; that is the settings' and the journal's work.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! string_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wrap a string that was checked where it came from.
+            pub fn new(value: impl Into<String>) -> Self {
+                Self(value.into())
+            }
+
+            /// The plain text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(value: &str) -> Self {
+                Self(value.to_owned())
+            }
+        }
+    };
+}
+
+string_id!(
+    /// A role in `agents.yaml`.
+    AgentName
+);
+string_id!(
+    /// A tool in `tools.yaml`. Contains no colon.
+    ToolName
+);
+string_id!(
+    /// A model in `models.yaml`. May contain colons, as in `llama3:8b`.
+    ModelName
+);
+string_id!(
+    /// A conversation as the tool names it.
+    SessionId
+);
+string_id!(
+    /// What a caller sends along so that a repeated command is done once.
+    IdempotencyKey
+);
+string_id!(
+    /// A group of invocations: `RUN-YYYYMMDD-NNN`, numbered within the UTC day of its submission.
+    RunId
+);
+string_id!(
+    /// SHA-256 of some bytes, as 64 lower-case hex digits.
+    Digest
+);
+
+/// One request within a run; printed `i1`, `i2`, ...
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InvocationNumber(pub u32);
+
+impl fmt::Display for InvocationNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "i{}", self.0)
+    }
+}
+
+impl From<InvocationNumber> for String {
+    fn from(number: InvocationNumber) -> Self {
+        number.to_string()
+    }
+}
+
+impl TryFrom<String> for InvocationNumber {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.strip_prefix('i')
+            .and_then(|digits| digits.parse().ok())
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is not an invocation number such as `i1`"))
+    }
+}
+
+/// One process within an invocation, printed `RUN-20261122-001.i1.a1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptRef {
+    /// The run it belongs to.
+    pub run: RunId,
+    /// The request within the run.
+    pub invocation: InvocationNumber,
+    /// Counts from 1; a fallback or a retry is a new attempt.
+    pub number: u32,
+}
+
+impl AttemptRef {
+    /// The invocation's identity across runs, printed `RUN-20261122-001.i1`.
+    #[must_use]
+    pub fn invocation_id(&self) -> String {
+        format!("{}.{}", self.run, self.invocation)
+    }
+}
+
+impl fmt::Display for AttemptRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.a{}", self.run, self.invocation, self.number)
+    }
+}

@@ -1,0 +1,46 @@
+//! The nouns that every room shares: ids, money, tokens, settings, plans, events.
+//!
+//! Values only: nothing here reads a file, a clock, or the environment, starts a program,
+//! or decides anything. Rooms meet in these types and nowhere else.
+
+mod clock;
+mod decision;
+mod event;
+mod failure;
+mod ids;
+mod money;
+mod outcome;
+mod plan;
+mod settings;
+mod tool_event;
+mod usage;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use decision::{Availability, Candidate, Decision, Reason, Rejection, Target};
+pub use event::{
+    Actor, AdapterIdentity, AttemptCancelRequested, AttemptExited, AttemptIntent, AttemptSignalled,
+    AttemptSpawnFailed, AttemptStarted, AttemptUsage, AttemptWarned, Body, ConfigLoaded, Draft,
+    ENVELOPE_VERSION, Event, FileDigest, LogOpened, LogRepaired, LogSegmentOpened,
+    LogSegmentSealed, OutputRef, RoutingDecided, RoutingFellBack, RunFinished, RunSubmitted,
+    SessionTotals, Unknown, Via,
+};
+pub use failure::{Failure, FailureCode};
+pub use ids::{
+    AgentName, AttemptRef, Digest, IdempotencyKey, InvocationNumber, ModelName, RunId, SessionId,
+    ToolName,
+};
+pub use money::{Basis, Cost, MicroUsd, Price, Prices};
+pub use outcome::{AttemptOutcome, ExitStatus};
+pub use plan::{
+    AdapterAbout, AdapterTask, Argument, Chunk, Command, CommandPlan, Cut, Detection, EnvValue,
+    Framing, Input, ProbeOutput, PromptEncoding, PromptFraming, Source, StopSignal, StopStep,
+};
+pub use settings::{
+    AdapterSource, Agent, CostOptimization, InputMode, LimitKind, Model, Policy, PrivacyLevel,
+    RateLimits, Settings, Telemetry, Tool,
+};
+pub use tool_event::{
+    Action, CostReport, Finished, Limit, Note, Scope, Started, Step, Text, ToolCall, ToolEvent,
+    ToolEventBody, ToolOutput, UsageReport,
+};
+pub use usage::{Exactness, Usage};

@@ -1,0 +1,1 @@
+//! Which targets may take a request, in what order.

@@ -1,0 +1,1 @@
+//! The only room that reads configuration files and the environment.
