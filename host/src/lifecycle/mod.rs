@@ -1,0 +1,9 @@
+//! How one attempt goes from intent to its end, as decisions without effects.
+//!
+//! Pure: facts in, outcome out. The engine gathers the facts and performs what follows.
+
+mod fallback;
+mod outcome;
+
+pub use fallback::{Effects, may_fall_back};
+pub use outcome::{AttemptFacts, StopReason, conclude, exit_code};
