@@ -104,7 +104,9 @@ fn a_shell_call_runs_and_both_replies_are_billed() {
 
 #[test]
 fn an_api_error_is_told_in_prose() {
-    let usage_limit = Failure::of_status(429).coded("usage_limit_reached", "limit reached");
+    let usage_limit = Failure::of_status(429)
+        .coded("usage_limit_reached", "limit reached")
+        .resets_at(4_102_444_800);
     for (failure, prose) in [
         (
             Failure::of_status(401),
@@ -114,7 +116,7 @@ fn an_api_error_is_told_in_prose() {
             Failure::of_status(429),
             "exceeded retry limit, last status: 429",
         ),
-        (usage_limit, "You've hit your usage limit"),
+        (usage_limit, "You’ve hit your usage limit. Upgrade to Pro"),
     ] {
         let api = MockApi::start(Scenario::Status(failure));
         let Some(codex) = tool(Tool::Codex, &api) else {

@@ -9,11 +9,13 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, getpgid, getsid, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, getpgid, getsid, kill_process};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
+use tollgate_tests::pids::{is_running, read_pid, wait_until_gone};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fake-agent");
+const SOON: Duration = Duration::from_secs(20);
 
 fn play(flags: &[&str]) -> Output {
     play_on(flags, b"")
@@ -40,7 +42,7 @@ fn json_in(path: &str) -> Value {
 }
 
 fn pid_in(path: &str) -> Pid {
-    Pid::from_raw(fs::read_to_string(path).unwrap().parse().unwrap()).unwrap()
+    read_pid(Path::new(path))
 }
 
 #[test]
@@ -108,6 +110,18 @@ fn what_it_was_given_can_be_seen() {
         Some(&json!("two\nlines"))
     );
     assert_eq!(json_in(&env)["PATH"], std::env::var("PATH").unwrap());
+}
+
+#[test]
+fn stdin_can_be_read_line_by_line() {
+    let folder = tempdir().unwrap();
+    let (first, rest) = (path(&folder, "first"), path(&folder, "rest"));
+    play_on(
+        &["--echo-stdin-line-to", &first, "--echo-stdin-to", &rest],
+        b"one\ntwo\nthree",
+    );
+    assert_eq!(fs::read(&first).unwrap(), b"one\n");
+    assert_eq!(fs::read(&rest).unwrap(), b"two\nthree");
 }
 
 #[test]
@@ -238,11 +252,13 @@ fn a_grandchild_lives_on_as_it_was_told_to() {
     let (plain, away) = (pid_in(&plain), pid_in(&away));
     assert_eq!(getpgid(Some(plain)), getpgid(None));
     assert_eq!(getsid(Some(away)), Ok(away));
-    kill_process(away, Signal::TERM).unwrap();
-    assert_eq!(test_kill_process(away), Ok(()));
     for grandchild in [plain, away] {
-        kill_process(grandchild, Signal::KILL).unwrap();
+        kill_process(grandchild, Signal::TERM).unwrap();
     }
+    assert!(wait_until_gone(plain, SOON));
+    assert!(is_running(away));
+    kill_process(away, Signal::KILL).unwrap();
+    assert!(wait_until_gone(away, SOON));
 }
 
 #[test]
@@ -271,16 +287,13 @@ fn a_grandchild_can_hold_stdout_open() {
     });
     assert!(end.recv_timeout(Duration::from_millis(100)).is_err());
     kill_process(pid_in(&pid_file), Signal::KILL).unwrap();
-    assert_eq!(end.recv_timeout(Duration::from_secs(20)).unwrap(), "bye\n");
+    assert_eq!(end.recv_timeout(SOON).unwrap(), "bye\n");
 }
 
 fn wait_for(path: &str) {
     let start = std::time::Instant::now();
     while !Path::new(path).exists() {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "{path} did not come"
-        );
+        assert!(start.elapsed() < SOON, "{path} did not come");
         std::thread::yield_now();
     }
 }

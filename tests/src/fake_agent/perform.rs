@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     fs,
-    io::{self, Write},
+    io::{self, BufRead, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, atomic::AtomicBool},
@@ -45,6 +45,7 @@ fn do_one(step: &Step, argv: &[OsString]) -> Result<(), Box<dyn std::error::Erro
         Step::EmitFile(path) => out(&fs::read(fill(path)?)?)?,
         Step::EmitFileErr(path) => err(&fs::read(fill(path)?)?)?,
         Step::EchoStdinTo(path) => echo_stdin(&fill(path)?)?,
+        Step::EchoStdinLineTo(path) => echo_stdin_line(&fill(path)?)?,
         Step::EchoArgsTo(path) => {
             write_whole(&fill(path)?, args_json(argv).to_string().as_bytes())?
         }
@@ -132,6 +133,12 @@ fn echo_stdin(path: &Path) -> io::Result<()> {
     let partial = beside(path);
     io::copy(&mut io::stdin().lock(), &mut fs::File::create(&partial)?)?;
     fs::rename(partial, path)
+}
+
+fn echo_stdin_line(path: &Path) -> io::Result<()> {
+    let mut line = Vec::new();
+    io::stdin().lock().read_until(b'\n', &mut line)?;
+    write_whole(path, &line)
 }
 
 /// Writes a file so that whoever waits for it never sees a part of it.

@@ -19,6 +19,8 @@ pub enum Step {
     EmitFileErr(PathBuf),
     /// All of stdin into a file.
     EchoStdinTo(PathBuf),
+    /// The next line of stdin into a file.
+    EchoStdinLineTo(PathBuf),
     /// The whole argv into a file, as a JSON array.
     EchoArgsTo(PathBuf),
     /// The environment into a file, as a JSON object.
@@ -110,6 +112,7 @@ impl Flags {
             "--emit-file" => Step::EmitFile(self.path(flag)?),
             "--emit-file-err" => Step::EmitFileErr(self.path(flag)?),
             "--echo-stdin-to" => Step::EchoStdinTo(self.path(flag)?),
+            "--echo-stdin-line-to" => Step::EchoStdinLineTo(self.path(flag)?),
             "--echo-args-to" => Step::EchoArgsTo(self.path(flag)?),
             "--echo-env-to" => Step::EchoEnvTo(self.path(flag)?),
             "--copy-prompt-file" => Step::CopyFile(self.path(flag)?, self.path(flag)?),
@@ -265,12 +268,12 @@ mod tests {
 
     #[test]
     fn every_flag_is_known() {
-        let script = "--emit a --emit-line a --emit-err a --emit-file a --emit-file-err a --echo-stdin-to a \
+        let script = "--emit a --emit-line a --emit-err a --emit-file a --emit-file-err a --echo-stdin-to a --echo-stdin-line-to a \
             --echo-args-to a --echo-env-to a --copy-prompt-file a b --write-file a b --touch a --flood 1 \
             --long-line 1 --invalid-utf8 --play a --ignore-int --ignore-term --ignore-hup --setsid --pid-file a \
             --wait-for-file a --sleep-ms 1 --hang --exit 0 --kill-self TERM --version-line a --scripted-version";
         let words: Vec<&str> = script.split_whitespace().collect();
-        assert_eq!(read(&words).unwrap().len(), 27);
+        assert_eq!(read(&words).unwrap().len(), 28);
         // Each of them is in the table that people read.
         let table = include_str!("mod.rs");
         for flag in words.iter().filter(|word| word.starts_with("--")) {

@@ -86,7 +86,12 @@ pub(super) fn whole(turn: &Turn, text: &str, command: Option<&str>) -> Value {
 }
 
 pub(super) fn error(failure: &Failure) -> Value {
-    json!({"error": {"message": failure.message, "type": failure.code, "param": null, "code": failure.code}})
+    let mut error = json!({"message": failure.message, "type": failure.code, "param": null, "code": failure.code});
+    if let Some(resets_at) = failure.resets_at {
+        error["plan_type"] = "plus".into();
+        error["resets_at"] = resets_at.into();
+    }
+    json!({ "error": error })
 }
 
 /// The newest item that is not the tool's own instructions is the output of a call.

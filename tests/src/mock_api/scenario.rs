@@ -90,6 +90,8 @@ pub struct Failure {
     pub message: String,
     /// Seconds in the `retry-after` header, when it is sent.
     pub retry_after: Option<u32>,
+    /// `error.resets_at` of `OpenAI`'s body, in Unix seconds: when a used-up quota comes back.
+    pub resets_at: Option<u64>,
 }
 
 impl Failure {
@@ -110,12 +112,19 @@ impl Failure {
             code: code.to_owned(),
             message: message.to_owned(),
             retry_after: None,
+            resets_at: None,
         }
     }
 
     /// The same error with a `retry-after` header of so many seconds.
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same error with the time, in Unix seconds, at which the quota comes back.
+    pub fn resets_at(mut self, unix_seconds: u64) -> Self {
+        self.resets_at = Some(unix_seconds);
         self
     }
 
