@@ -2,8 +2,10 @@
 //!
 //! Pure: facts in, outcome out. The engine gathers the facts and performs what follows.
 
+mod answer;
 mod fallback;
 mod outcome;
 
+pub use answer::{ANSWER_CAP, Answer, Shown};
 pub use fallback::{Effects, may_fall_back};
 pub use outcome::{AttemptFacts, StopReason, conclude, exit_code};
