@@ -20,7 +20,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "model", "accounting", "lifecycle", "routing", "sandbox", "process", "journal", "index",
+            "model",
+            "accounting",
+            "lifecycle",
+            "routing",
+            "sandbox",
+            "process",
+            "journal",
+            "index",
         ],
     ),
     ("query", &["model", "index", "journal"]),
@@ -89,7 +96,11 @@ fn rooms_name_only_the_rooms_below_them() {
                     .collect();
                 let is_room = table.contains_key(named.as_str());
                 if named != room && is_room && !allowed.contains(&named.as_str()) {
-                    wrong.push(format!("{}:{}: {room} names {named}", path.display(), number + 1));
+                    wrong.push(format!(
+                        "{}:{}: {room} names {named}",
+                        path.display(),
+                        number + 1
+                    ));
                 }
                 if !is_room && after.starts_with('{') {
                     wrong.push(format!(
@@ -121,7 +132,11 @@ fn outside_crates_are_named_by_their_owner_alone() {
                 let code = code(line);
                 let uses = code.contains(&named) || code.contains(&format!("use {name}"));
                 if uses && !owners.contains(&room.as_str()) {
-                    wrong.push(format!("{}:{}: {room} names {name}", path.display(), number + 1));
+                    wrong.push(format!(
+                        "{}:{}: {room} names {name}",
+                        path.display(),
+                        number + 1
+                    ));
                 }
             }
         }
@@ -136,9 +151,17 @@ fn every_file_says_what_it_is_for_and_stays_short() {
         if !text.starts_with("//!") {
             wrong.push(format!("{}: no header", path.display()));
         }
-        let n_lines = text.split("#[cfg(test)]").next().unwrap_or_default().lines().count();
+        let n_lines = text
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap_or_default()
+            .lines()
+            .count();
         if n_lines > 400 {
-            wrong.push(format!("{}: {n_lines} lines before its tests", path.display()));
+            wrong.push(format!(
+                "{}: {n_lines} lines before its tests",
+                path.display()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

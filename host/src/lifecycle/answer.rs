@@ -55,7 +55,11 @@ impl Answer {
 
     /// The agent acts: what it said up to here was commentary.
     pub fn act(&mut self) -> Option<Shown> {
-        let unseen = self.current.get(self.shown..).unwrap_or_default().to_owned();
+        let unseen = self
+            .current
+            .get(self.shown..)
+            .unwrap_or_default()
+            .to_owned();
         self.leave();
         (!unseen.is_empty()).then_some(Shown::Commentary(unseen))
     }
@@ -74,7 +78,11 @@ impl Answer {
                 format!("\n{text}")
             }));
         }
-        let unseen = self.current.get(self.shown..).unwrap_or_default().to_owned();
+        let unseen = self
+            .current
+            .get(self.shown..)
+            .unwrap_or_default()
+            .to_owned();
         self.shown = self.current.len();
         (!unseen.is_empty()).then_some(Shown::Answer(unseen))
     }
@@ -104,7 +112,11 @@ impl Answer {
             self.id = id.map(str::to_owned);
             return None;
         }
-        let unseen = self.current.get(self.shown..).unwrap_or_default().to_owned();
+        let unseen = self
+            .current
+            .get(self.shown..)
+            .unwrap_or_default()
+            .to_owned();
         let set_apart = partial && self.shown > 0;
         self.leave();
         self.id = id.map(str::to_owned);

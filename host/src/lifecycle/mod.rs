@@ -5,7 +5,9 @@
 mod answer;
 mod fallback;
 mod outcome;
+mod served;
 
 pub use answer::{ANSWER_CAP, Answer, Shown};
 pub use fallback::{Effects, may_fall_back};
 pub use outcome::{AttemptFacts, StopReason, conclude, exit_code};
+pub use served::is_same_model;
