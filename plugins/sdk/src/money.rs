@@ -5,7 +5,7 @@
 
 use serde_json::value::RawValue;
 
-/// An amount in dollars, exact to a millionth of a micro-dollar.
+/// An amount in dollars. Digits beyond a millionth of a micro-dollar are dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dollars {
     picos: u128,
@@ -38,10 +38,6 @@ impl Dollars {
         for place in 0..kept {
             let digit = digits().nth(usize::try_from(place).ok()?).map_or(0, |digit| digit - b'0');
             picos = picos.checked_mul(10)?.checked_add(u128::from(digit))?;
-        }
-        let next = usize::try_from(kept).ok().and_then(|place| digits().nth(place));
-        if next.is_some_and(|digit| digit >= b'5') {
-            picos += 1;
         }
         (picos < 10_u128.pow(27)).then_some(Self { picos })
     }
