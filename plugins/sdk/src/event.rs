@@ -41,7 +41,7 @@ impl Events {
 
     /// Adds a note of `kind` whose JSON is an object of these string fields.
     pub fn note(&mut self, kind: &str, fields: &[(&str, &str)]) {
-        self.push(Note { kind: kind.to_owned(), json: json::object(fields) });
+        self.push(Note { kind: kind.to_owned(), json: json::object_of(fields) });
     }
 
     /// Reports input that the adapter does not know. The host counts these, so none may be left out.

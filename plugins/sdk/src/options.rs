@@ -153,7 +153,7 @@ fn carried(key: &str, text: String) -> Result<String, Problem> {
 
 /// The known word that a slip of the keyboard away from `given`, if there is one.
 fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
-    let simple = |word: &str| word.to_lowercase().replace('-', "_");
+    let simple = |word: &str| word.to_ascii_lowercase().replace('-', "_");
     let given = simple(given);
     let distances = known.iter().map(|word| (distance(&given, &simple(word)), *word));
     distances.min().filter(|(steps, _)| *steps <= 1 + given.len() / 4).map(|(_, word)| word)

@@ -134,7 +134,7 @@ const PROSE: &[(&str, &str)] = &[
 
 /// The code for a text that Claude Code printed for people.
 pub(crate) fn by_prose(prose: &str) -> Option<&'static str> {
-    let prose = prose.to_lowercase();
+    let prose = prose.to_ascii_lowercase();
     PROSE.iter().find(|(phrase, _)| prose.contains(phrase)).map(|(_, code)| *code)
 }
 

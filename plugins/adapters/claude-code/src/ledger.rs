@@ -51,14 +51,13 @@ impl Counts {
     }
 }
 
-impl From<ApiUsage> for Counts {
-    fn from(usage: ApiUsage) -> Self {
-        Self {
-            input: usage.input_tokens.0.unwrap_or(0),
-            output: usage.output_tokens.0.unwrap_or(0),
-            cache_read: usage.cache_read_input_tokens.0.unwrap_or(0),
-            cache_write: usage.cache_creation_input_tokens.0.unwrap_or(0),
-        }
+/// Counts as told; what is not told stays as it was.
+fn told(usage: &ApiUsage<'_>, before: Counts) -> Counts {
+    Counts {
+        input: json::count(usage.input).unwrap_or(before.input),
+        output: json::count(usage.output).unwrap_or(before.output),
+        cache_read: json::count(usage.cache_read).unwrap_or(before.cache_read),
+        cache_write: json::count(usage.cache_write).unwrap_or(before.cache_write),
     }
 }
 
@@ -110,7 +109,7 @@ impl Ledger {
     }
 
     /// A reply said what it used so far. `whole`: these are its final counts.
-    pub(crate) fn reply(&mut self, id: &str, usage: ApiUsage, model: Option<&str>, whole: bool, events: &mut Events) {
+    pub(crate) fn reply(&mut self, id: &str, usage: &ApiUsage<'_>, model: Option<&str>, whole: bool, events: &mut Events) {
         if let Some(model) = model.filter(|_| self.served.len() < 16) {
             self.served.insert(model.to_owned());
         }
@@ -118,13 +117,8 @@ impl Ledger {
         if reply.settled && !whole {
             return; // a block of it printed late, with the counts of its first moment
         }
-        // What is not told again stays as it was: the last event of a stream may name only the output.
-        let told = Counts {
-            input: usage.input_tokens.0.unwrap_or(reply.counts.input),
-            output: usage.output_tokens.0.unwrap_or(reply.counts.output),
-            cache_read: usage.cache_read_input_tokens.0.unwrap_or(reply.counts.cache_read),
-            cache_write: usage.cache_creation_input_tokens.0.unwrap_or(reply.counts.cache_write),
-        };
+        // The last event of a stream may name only the output.
+        let told = told(usage, reply.counts);
         if told == reply.counts && reply.settled == whole {
             return;
         }
@@ -148,7 +142,7 @@ impl Ledger {
 
     /// A result line closes all replies before it.
     pub(crate) fn close(&mut self, line: &Line<'_>, ending: Ending<'_>, events: &mut Events) {
-        let run = json::read::<ApiUsage>(line.usage).map(Counts::from).unwrap_or_default();
+        let run = json::object(line.usage).map(|usage| told(&usage, Counts::default())).unwrap_or_default();
         let since = models(line.model_usage_since_last_result);
         let all = models(line.model_usage);
         let mut sure = true;
@@ -156,9 +150,9 @@ impl Ledger {
             (Some(since), _) => self.closed.plus(since.counts),
             (None, Some(all)) if !self.resumed => all.counts,
             _ => {
-                let agents: SubagentStats = json::read(line.subagent_stats).unwrap_or_default();
+                let agents: SubagentStats<'_> = json::object(line.subagent_stats).unwrap_or_default();
                 // `usage` leaves sub-agents out, and the last reply of a turn that was broken off.
-                sure = ending.turns == Some(0) || (!ending.is_error && agents.spawned.0 == Some(0));
+                sure = ending.turns == Some(0) || (!ending.is_error && json::count(agents.spawned) == Some(0));
                 self.closed.plus(run)
             }
         };
@@ -272,19 +266,19 @@ struct Models {
 }
 
 fn models(raw: Raw<'_>) -> Option<Models> {
-    let entries: BTreeMap<String, ModelUsage<'_>> = json::read(raw)?;
     let mut sum = Models::default();
-    for entry in entries.values() {
+    let is_object = json::each_member(raw?.get(), &mut |_, entry| {
+        let entry: ModelUsage<'_> = json::object(Some(entry)).unwrap_or_default();
         sum.counts = sum.counts.plus(Counts {
-            input: entry.input_tokens.0.unwrap_or(0),
-            output: entry.output_tokens.0.unwrap_or(0),
-            cache_read: entry.cache_read_input_tokens.0.unwrap_or(0),
-            cache_write: entry.cache_creation_input_tokens.0.unwrap_or(0),
+            input: json::count(entry.input).unwrap_or(0),
+            output: json::count(entry.output).unwrap_or(0),
+            cache_read: json::count(entry.cache_read).unwrap_or(0),
+            cache_write: json::count(entry.cache_write).unwrap_or(0),
         });
-        sum.thinking = sum.thinking.saturating_add(entry.thinking_tokens.0.unwrap_or(0));
+        sum.thinking = sum.thinking.saturating_add(json::count(entry.thinking).unwrap_or(0));
         let dollars = entry.cost_usd.and_then(Dollars::from_raw);
         sum.dollars = sum.dollars.plus(dollars.unwrap_or_default());
         sum.unpriced |= dollars.is_none() || json::string(entry.cost_basis).as_deref() == Some("unknown");
-    }
-    Some(sum)
+    });
+    is_object.then_some(sum)
 }

@@ -3,140 +3,124 @@
 //! Owns the names that Claude Code uses. Every field is kept as JSON text until it is asked for, so that one of another
 //! type costs that field and not the line. Never a document tree: an answer of 5 MB comes as one line.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use tollgate_plugin_sdk::json::{Count, Raw};
+use tollgate_plugin_sdk::members;
 
-/// Declares a struct whose fields are all optional JSON text.
-macro_rules! raw_fields {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default, Deserialize)]
-        #[serde(default)]
-        pub(crate) struct $name<'a> {
-            $($(#[$field_meta])* #[serde(borrow)] pub(crate) $field: Option<&'a RawValue>,)*
-        }
-    };
-}
-
-raw_fields! {
+members! {
     /// One line, of whatever type.
-    Line {
-        #[serde(rename = "type")] kind,
-        subtype,
-        session_id,
-        uuid,
-        parent_tool_use_id,
+    pub(crate) struct Line {
+        kind: "type",
+        subtype: "subtype",
+        session_id: "session_id",
+        uuid: "uuid",
+        parent_tool_use_id: "parent_tool_use_id",
         // system
-        cwd,
-        claude_code_version,
-        error_status,
-        retry_delay_ms,
-        original_model,
-        fallback_model,
-        tool_name,
-        tool_use_id,
+        cwd: "cwd",
+        claude_code_version: "claude_code_version",
+        error_status: "error_status",
+        retry_delay_ms: "retry_delay_ms",
+        original_model: "original_model",
+        fallback_model: "fallback_model",
+        tool_name: "tool_name",
+        tool_use_id: "tool_use_id",
         // assistant, user, stream_event
-        message,
-        event,
-        api_message_id,
-        abandoned_blocks,
-        supersedes,
-        error,
+        message: "message",
+        event: "event",
+        api_message_id: "api_message_id",
+        abandoned_blocks: "abandoned_blocks",
+        supersedes: "supersedes",
+        error: "error",
         // rate_limit_event
-        rate_limit_info,
+        rate_limit_info: "rate_limit_info",
         // result
-        is_error,
-        num_turns,
-        result,
-        errors,
-        terminal_reason,
-        stop_reason,
-        api_error,
-        api_error_status,
-        usage,
-        #[serde(rename = "modelUsage")] model_usage,
-        model_usage_since_last_result,
-        total_cost_usd,
-        permission_denials,
-        subagent_stats,
+        is_error: "is_error",
+        num_turns: "num_turns",
+        result: "result",
+        errors: "errors",
+        terminal_reason: "terminal_reason",
+        stop_reason: "stop_reason",
+        api_error: "api_error",
+        api_error_status: "api_error_status",
+        usage: "usage",
+        model_usage: "modelUsage",
+        model_usage_since_last_result: "model_usage_since_last_result",
+        total_cost_usd: "total_cost_usd",
+        permission_denials: "permission_denials",
+        subagent_stats: "subagent_stats",
     }
 }
 
-raw_fields! {
+members! {
     /// `message` of an `assistant` or `user` line, and of `message_start`.
-    Message { id, model, content, usage, }
+    pub(crate) struct Message {
+        id: "id",
+        model: "model",
+        content: "content",
+        usage: "usage",
+    }
 }
 
-raw_fields! {
+members! {
     /// `event` of a `stream_event` line: an event of the vendor's API as it came.
-    ApiEvent {
-        #[serde(rename = "type")] kind,
-        index,
-        message,
-        content_block,
-        delta,
-        usage,
+    pub(crate) struct ApiEvent {
+        kind: "type",
+        index: "index",
+        message: "message",
+        delta: "delta",
+        usage: "usage",
     }
 }
 
-raw_fields! {
-    /// An element of `content`, a `content_block`, or a `delta`.
-    Block {
-        #[serde(rename = "type")] kind,
-        text,
-        thinking,
-        id,
-        name,
-        input,
-        tool_use_id,
-        is_error,
-        content,
+members! {
+    /// An element of `content`, or a `delta`.
+    pub(crate) struct Block {
+        kind: "type",
+        text: "text",
+        thinking: "thinking",
+        id: "id",
+        name: "name",
+        input: "input",
+        tool_use_id: "tool_use_id",
+        is_error: "is_error",
+        content: "content",
     }
 }
 
-/// `usage`, as the vendor's API names its parts.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct ApiUsage {
-    pub(crate) input_tokens: Count,
-    pub(crate) output_tokens: Count,
-    pub(crate) cache_read_input_tokens: Count,
-    pub(crate) cache_creation_input_tokens: Count,
+members! {
+    /// `usage`, as the vendor's API names its parts.
+    pub(crate) struct ApiUsage {
+        input: "input_tokens",
+        output: "output_tokens",
+        cache_read: "cache_read_input_tokens",
+        cache_write: "cache_creation_input_tokens",
+    }
 }
 
-/// An entry of `modelUsage`, which is keyed by the model that was asked for.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct ModelUsage<'a> {
-    pub(crate) input_tokens: Count,
-    pub(crate) output_tokens: Count,
-    pub(crate) cache_read_input_tokens: Count,
-    pub(crate) cache_creation_input_tokens: Count,
-    pub(crate) thinking_tokens: Count,
-    #[serde(borrow, rename = "costUSD")]
-    pub(crate) cost_usd: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) cost_basis: Raw<'a>,
+members! {
+    /// An entry of `modelUsage`, which is keyed by the model that was asked for.
+    pub(crate) struct ModelUsage {
+        input: "inputTokens",
+        output: "outputTokens",
+        cache_read: "cacheReadInputTokens",
+        cache_write: "cacheCreationInputTokens",
+        thinking: "thinkingTokens",
+        cost_usd: "costUSD",
+        cost_basis: "costBasis",
+    }
 }
 
-/// `rate_limit_info`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct RateLimit<'a> {
-    #[serde(borrow)]
-    pub(crate) status: Raw<'a>,
-    /// Seconds since 1970.
-    pub(crate) resets_at: Count,
-    #[serde(borrow)]
-    pub(crate) rate_limit_type: Raw<'a>,
-    /// A fraction, 0 to 1.
-    pub(crate) utilization: Option<f64>,
+members! {
+    /// `rate_limit_info`; `resetsAt` is in seconds since 1970, `utilization` a fraction.
+    pub(crate) struct RateLimit {
+        status: "status",
+        resets_at: "resetsAt",
+        rate_limit_type: "rateLimitType",
+        utilization: "utilization",
+    }
 }
 
-/// `subagent_stats`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct SubagentStats {
-    pub(crate) spawned: Count,
+members! {
+    /// `subagent_stats`.
+    pub(crate) struct SubagentStats {
+        spawned: "spawned",
+    }
 }

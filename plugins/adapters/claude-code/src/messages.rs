@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
 use tollgate_plugin_sdk::contract::{EventBody, Text, ToolCall, ToolOutput};
 use tollgate_plugin_sdk::event::{Events, piece, snippet, text};
 use tollgate_plugin_sdk::json::{self, Raw};
@@ -60,7 +59,7 @@ impl Messages {
         let parent = json::string(line.parent_tool_use_id);
         self.take_back(line, events);
         let mut shown = Vec::new();
-        for block in json::read::<Vec<Block<'_>>>(message.content).unwrap_or_default() {
+        for block in blocks(message.content) {
             let number = self.number(&id);
             let text_id = format!("{id}/{number}");
             match (json::string(block.kind).as_deref(), &parent) {
@@ -102,11 +101,11 @@ impl Messages {
 
     /// A `user` line: what tools put out.
     pub(crate) fn user(message: &Message<'_>, events: &mut Events) {
-        for block in json::read::<Vec<Block<'_>>>(message.content).unwrap_or_default() {
+        for block in blocks(message.content) {
             if json::string(block.kind).as_deref() == Some("tool_result") {
                 events.push(ToolOutput {
                     id: json::string(block.tool_use_id).unwrap_or_default(),
-                    ok: read::<bool>(block.is_error).map(|error| !error),
+                    ok: json::flag(block.is_error).map(|error| !error),
                     content: output_text(block.content),
                 });
             }
@@ -117,12 +116,12 @@ impl Messages {
     pub(crate) fn stream(&mut self, line: &Line<'_>, event: &ApiEvent<'_>, events: &mut Events) {
         match json::string(event.kind).as_deref() {
             Some("message_start") => {
-                let message: Message<'_> = json::read(event.message).unwrap_or_default();
+                let message: Message<'_> = json::object(event.message).unwrap_or_default();
                 let id = json::string(message.id).unwrap_or_default();
                 self.open = Some(Open { id, model: json::string(message.model), block: 0, shown: Vec::new() });
             }
             Some("content_block_start") => {
-                if let (Some(open), Some(index)) = (&mut self.open, read(event.index)) {
+                if let (Some(open), Some(index)) = (&mut self.open, index(event)) {
                     open.block = index;
                 }
             }
@@ -141,8 +140,8 @@ impl Messages {
 
     fn delta(&mut self, event: &ApiEvent<'_>, events: &mut Events) {
         let Some(open) = &mut self.open else { return };
-        let delta: Block<'_> = json::read(event.delta).unwrap_or_default();
-        let block = read(event.index).unwrap_or(open.block);
+        let delta: Block<'_> = json::object(event.delta).unwrap_or_default();
+        let block = index(event).unwrap_or(open.block);
         let id = Some(format!("{}/{block}", open.id));
         if let Some(content) = json::string(delta.text) {
             if !open.shown.contains(&block) {
@@ -168,7 +167,7 @@ impl Messages {
     }
 
     fn take_back(&mut self, line: &Line<'_>, events: &mut Events) {
-        for uuid in json::read::<Vec<String>>(line.supersedes).unwrap_or_default() {
+        for uuid in json::strings(line.supersedes) {
             for id in self.by_line.remove(&uuid).unwrap_or_default() {
                 events.push(text(Some(id), String::new(), None));
             }
@@ -176,8 +175,13 @@ impl Messages {
     }
 }
 
-fn read<T: DeserializeOwned>(raw: Raw<'_>) -> Option<T> {
-    json::read(raw)
+/// The blocks of a `content`, which may also be a string.
+fn blocks(content: Raw<'_>) -> Vec<Block<'_>> {
+    json::list(content).into_iter().filter_map(|block| json::object(Some(block))).collect()
+}
+
+fn index(event: &ApiEvent<'_>) -> Option<usize> {
+    json::count(event.index).and_then(|index| usize::try_from(index).ok())
 }
 
 fn call(block: &Block<'_>) -> ToolCall {
@@ -203,7 +207,6 @@ fn output_text(content: Raw<'_>) -> String {
     if let Some(whole) = json::string(content) {
         return snippet(whole.as_bytes(), TOOL_BYTES);
     }
-    let blocks: Vec<Block<'_>> = json::read(content).unwrap_or_default();
-    let texts: Vec<String> = blocks.iter().filter_map(|block| json::string(block.text)).collect();
+    let texts: Vec<String> = blocks(content).iter().filter_map(|block| json::string(block.text)).collect();
     snippet(texts.join("\n").as_bytes(), TOOL_BYTES)
 }

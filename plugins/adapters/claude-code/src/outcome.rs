@@ -31,9 +31,9 @@ pub(crate) fn read(line: &Line<'_>, before: Before<'_>, ledger: &mut Ledger, mes
     let terminal = json::string(line.terminal_reason);
     let subtype = json::string(line.subtype);
     let api_error = json::string(line.api_error);
-    let turns: Option<u64> = json::read(line.num_turns);
+    let turns = json::count(line.num_turns);
     // A result that does not say that it is one counts as an error: better a run too many than a wrong answer.
-    let is_error = json::read(line.is_error).unwrap_or(true);
+    let is_error = json::flag(line.is_error).unwrap_or(true);
     let ending = Ending {
         session: before.session,
         turns,
@@ -54,7 +54,7 @@ pub(crate) fn read(line: &Line<'_>, before: Before<'_>, ledger: &mut Ledger, mes
     if is_error {
         let prose = prose(line).unwrap_or_else(|| subtype.clone().unwrap_or_default());
         let stop = json::string(line.stop_reason);
-        let status = json::read(line.api_error_status);
+        let status = json::count(line.api_error_status).and_then(|status| u16::try_from(status).ok());
         let code = failure::code(Said {
             subtype: subtype.as_deref(),
             terminal: terminal.as_deref(),
@@ -89,7 +89,7 @@ fn failed(code: &str, message: String, status: Option<u16>, resets_at_ms: Option
 }
 
 fn prose(line: &Line<'_>) -> Option<String> {
-    let errors: Vec<String> = json::read(line.errors).unwrap_or_default();
+    let errors = json::strings(line.errors);
     let text = if errors.is_empty() { json::string(line.result)? } else { errors.join("; ") };
     Some(snippet(text.as_bytes(), MESSAGE_BYTES))
 }

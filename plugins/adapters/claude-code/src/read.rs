@@ -3,10 +3,11 @@
 //! Owns the state of one run and the choice of who reads a line. Never stops at a line it does not know: those are
 //! reported, because the set grows with every version.
 
-use serde_json::value::RawValue;
 use tollgate_plugin_sdk::contract::{Chunk, Exit, Failure, Limit, Source, Started};
 use tollgate_plugin_sdk::ending::{self, Tail};
 use tollgate_plugin_sdk::event::{Events, failure, finished, text};
+use tollgate_plugin_sdk::json::RawValue;
+use tollgate_plugin_sdk::money::Dollars;
 use tollgate_plugin_sdk::{json, scan, version};
 
 use crate::failure as code;
@@ -62,23 +63,22 @@ impl ClaudeCode {
             return;
         }
         // `--output-format json --verbose` prints all lines as one array.
-        if let Ok(lines) = serde_json::from_str::<Vec<&RawValue>>(&text) {
-            for line in lines {
-                self.object(line.get(), chunk, events);
+        if text.starts_with('[') {
+            if let Ok(lines) = serde_json::from_str::<Vec<&RawValue>>(&text) {
+                return lines.into_iter().for_each(|line| self.object(line.get(), chunk, events));
             }
-            return;
         }
         self.object(&text, chunk, events);
     }
 
     fn object(&mut self, text: &str, chunk: &Chunk, events: &mut Events) {
-        match serde_json::from_str::<Line<'_>>(text) {
-            Ok(line) => {
+        match json::parse::<Line<'_>>(text) {
+            Some(line) => {
                 if !self.known(&line, events) {
                     events.unrecognised(chunk.source, "a line of unknown type", &chunk.data);
                 }
             }
-            Err(_) => events.unrecognised(chunk.source, "not a line of JSON", &chunk.data),
+            None => events.unrecognised(chunk.source, "not a line of JSON", &chunk.data),
         }
     }
 
@@ -87,7 +87,7 @@ impl ClaudeCode {
         match json::string(line.kind).as_deref() {
             Some("assistant") => self.assistant(line, events),
             Some("user") => {
-                let message: Message<'_> = json::read(line.message).unwrap_or_default();
+                let message: Message<'_> = json::object(line.message).unwrap_or_default();
                 Messages::user(&message, events);
             }
             Some("stream_event") => self.stream_event(line, events),
@@ -100,7 +100,7 @@ impl ClaudeCode {
     }
 
     fn assistant(&mut self, line: &Line<'_>, events: &mut Events) {
-        let message: Message<'_> = json::read(line.message).unwrap_or_default();
+        let message: Message<'_> = json::object(line.message).unwrap_or_default();
         let model = json::string(message.model);
         if model.as_deref() == Some("<synthetic>") {
             // The tool's own words about an error; the result line repeats them.
@@ -108,26 +108,26 @@ impl ClaudeCode {
             return;
         }
         self.messages.assistant(line, &message, events);
-        if let (Some(id), Some(usage)) = (json::string(message.id), json::read::<ApiUsage>(message.usage)) {
-            self.ledger.reply(&id, usage, model.as_deref(), false, events);
+        if let (Some(id), Some(usage)) = (json::string(message.id), json::object::<ApiUsage<'_>>(message.usage)) {
+            self.ledger.reply(&id, &usage, model.as_deref(), false, events);
         }
     }
 
     fn stream_event(&mut self, line: &Line<'_>, events: &mut Events) {
-        let event: ApiEvent<'_> = json::read(line.event).unwrap_or_default();
+        let event: ApiEvent<'_> = json::object(line.event).unwrap_or_default();
         match json::string(event.kind).as_deref() {
             Some("message_start") => {
-                let message: Message<'_> = json::read(event.message).unwrap_or_default();
-                if let (Some(id), Some(usage)) = (json::string(message.id), json::read::<ApiUsage>(message.usage)) {
+                let message: Message<'_> = json::object(event.message).unwrap_or_default();
+                if let (Some(id), Some(usage)) = (json::string(message.id), json::object::<ApiUsage<'_>>(message.usage)) {
                     self.ledger.stream(&id, false);
-                    self.ledger.reply(&id, usage, json::string(message.model).as_deref(), false, events);
+                    self.ledger.reply(&id, &usage, json::string(message.model).as_deref(), false, events);
                 }
             }
             Some("message_delta") => {
                 let id = json::string(line.api_message_id).or_else(|| self.messages.open_reply());
-                if let (Some(id), Some(usage)) = (id, json::read::<ApiUsage>(event.usage)) {
+                if let (Some(id), Some(usage)) = (id, json::object::<ApiUsage<'_>>(event.usage)) {
                     self.ledger.stream(&id, true);
-                    self.ledger.reply(&id, usage, None, true, events);
+                    self.ledger.reply(&id, &usage, None, true, events);
                 }
             }
             _ => {}
@@ -183,7 +183,7 @@ impl ClaudeCode {
     }
 
     fn retry(&mut self, line: &Line<'_>, events: &mut Events) {
-        let status: Option<u16> = json::read(line.error_status);
+        let status = json::count(line.error_status).and_then(|status| u16::try_from(status).ok());
         // With a status the API refused the request; without one a reply may have begun.
         if status.is_none() {
             self.ledger.lose_attempt();
@@ -198,21 +198,22 @@ impl ClaudeCode {
             code: code.to_owned(),
             message: format!("claude tries again after `{error}`"),
             http_status: status,
-            retry_after_ms: json::read::<json::Count>(line.retry_delay_ms).and_then(|delay| delay.0),
+            retry_after_ms: json::count(line.retry_delay_ms),
             resets_at_ms: None,
             fatal: false,
         });
     }
 
     fn rate_limit(&mut self, line: &Line<'_>, events: &mut Events) {
-        let limit: RateLimit<'_> = json::read(line.rate_limit_info).unwrap_or_default();
+        let limit: RateLimit<'_> = json::object(line.rate_limit_info).unwrap_or_default();
         let hit = json::string(limit.status).as_deref() == Some("rejected");
-        let resets_at_ms = limit.resets_at.0.map(|seconds| seconds.saturating_mul(1000));
+        let resets_at_ms = json::count(limit.resets_at).map(|seconds| seconds.saturating_mul(1000));
         if hit {
             self.resets_at_ms = resets_at_ms;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped first")]
-        let used_ppm = limit.utilization.map(|used| (used.clamp(0.0, 1.0) * 1e6) as u32);
+        // A fraction is to parts per million what dollars are to micro-dollars.
+        let used = limit.utilization.and_then(Dollars::from_raw).map(Dollars::micros);
+        let used_ppm = used.map(|used| u32::try_from(used).unwrap_or(u32::MAX));
         let name = json::string(limit.rate_limit_type).unwrap_or_else(|| "subscription".to_owned());
         events.push(Limit { name, used_ppm, resets_at_ms, hit });
     }
@@ -222,7 +223,7 @@ impl ClaudeCode {
         let Some(salvaged) = scan::salvage(&chunk.data, tail) else {
             return events.unrecognised(chunk.source, "a cut line with nothing whole in it", &chunk.data);
         };
-        let line: Line<'_> = serde_json::from_str(&salvaged).unwrap_or_default();
+        let line: Line<'_> = json::parse(&salvaged).unwrap_or_default();
         match json::string(line.kind).as_deref() {
             Some("assistant") if line.message.is_none() && line.parent_tool_use_id.is_none() => {
                 let id = scan::cut_string(&chunk.data, "id");

@@ -37,7 +37,7 @@ const NETWORK: &[&str] =
 
 /// The code of what Codex said.
 pub(crate) fn code(prose: &str) -> Option<&'static str> {
-    let prose = prose.to_lowercase().replace('\u{2019}', "'");
+    let prose = prose.to_ascii_lowercase().replace('\u{2019}', "'");
     let by_phrase = PROSE.iter().find(|(phrase, _)| prose.contains(phrase)).map(|(_, code)| *code);
     let by_network = || NETWORK.iter().any(|phrase| prose.contains(phrase)).then_some("network");
     by_phrase.or_else(|| status(&prose).and_then(by_status)).or_else(by_network)

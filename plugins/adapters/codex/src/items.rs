@@ -69,16 +69,16 @@ fn call(kind: &str, id: &str, item: &Item<'_>) -> ToolCall {
 
 fn output(kind: &str, id: String, item: &Item<'_>) -> ToolOutput {
     let status = json::string(item.status);
-    let exit_code: Option<i64> = json::read(item.exit_code);
+    let exited_well = item.exit_code.is_none_or(|code| code.get() == "0");
     let content = match kind {
         "command_execution" => json::string(item.aggregated_output).unwrap_or_default(),
         "mcp_tool_call" => {
-            let failed: Failed<'_> = json::read(item.error).unwrap_or_default();
+            let failed: Failed<'_> = json::object(item.error).unwrap_or_default();
             let result = || item.result.map(|result| result.get().to_owned());
             json::string(failed.message).or_else(result).unwrap_or_default()
         }
         _ => String::new(),
     };
-    let ok = status.as_deref().map(|status| status == "completed" && exit_code.unwrap_or(0) == 0);
+    let ok = status.as_deref().map(|status| status == "completed" && exited_well);
     ToolOutput { id, ok, content: snippet(content.as_bytes(), TOOL_BYTES) }
 }

@@ -2,80 +2,56 @@
 //!
 //! Owns the names that Codex uses. Fields of items stay JSON text until asked for.
 
-use serde::Deserialize;
-use tollgate_plugin_sdk::json::{Count, Raw};
+use tollgate_plugin_sdk::members;
 
-/// One line, of whatever type.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Line<'a> {
-    #[serde(borrow, rename = "type")]
-    pub(crate) kind: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) thread_id: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) item: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) usage: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) message: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) error: Raw<'a>,
+members! {
+    /// One line, of whatever type.
+    pub(crate) struct Line {
+        kind: "type",
+        thread_id: "thread_id",
+        item: "item",
+        usage: "usage",
+        message: "message",
+        error: "error",
+    }
 }
 
-/// `item`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Item<'a> {
-    #[serde(borrow)]
-    pub(crate) id: Raw<'a>,
-    #[serde(borrow, rename = "type")]
-    pub(crate) kind: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) text: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) message: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) command: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) aggregated_output: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) exit_code: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) status: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) changes: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) server: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) tool: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) arguments: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) result: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) error: Raw<'a>,
-    #[serde(borrow)]
-    pub(crate) query: Raw<'a>,
+members! {
+    /// `item`.
+    pub(crate) struct Item {
+        id: "id",
+        kind: "type",
+        text: "text",
+        message: "message",
+        command: "command",
+        aggregated_output: "aggregated_output",
+        exit_code: "exit_code",
+        status: "status",
+        changes: "changes",
+        server: "server",
+        tool: "tool",
+        arguments: "arguments",
+        result: "result",
+        error: "error",
+        query: "query",
+    }
 }
 
-/// `usage` of `turn.completed`: the total of the whole thread, earlier processes included.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct ThreadUsage {
-    /// Cached tokens included.
-    pub(crate) input_tokens: Count,
-    pub(crate) cached_input_tokens: Count,
-    pub(crate) cache_write_input_tokens: Count,
-    /// Reasoning included.
-    pub(crate) output_tokens: Count,
-    pub(crate) reasoning_output_tokens: Count,
+members! {
+    /// `usage` of `turn.completed`: the total of the whole thread, earlier processes included. Input includes what was
+    /// cached, output includes reasoning.
+    pub(crate) struct ThreadUsage {
+        input: "input_tokens",
+        cached: "cached_input_tokens",
+        written: "cache_write_input_tokens",
+        output: "output_tokens",
+        reasoning: "reasoning_output_tokens",
+    }
 }
 
-/// `error` of `turn.failed`, and of an MCP call.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Failed<'a> {
-    #[serde(borrow)]
-    pub(crate) message: Raw<'a>,
+members! {
+    /// `error` of `turn.failed`, and of an MCP call.
+    pub(crate) struct Failed {
+        message: "message",
+    }
 }

@@ -72,10 +72,10 @@ impl Codex {
         if text.trim().is_empty() {
             return;
         }
-        match serde_json::from_str::<Line<'_>>(&text) {
-            Ok(line) if self.known(&line, events) => {}
-            Ok(_) => events.unrecognised(chunk.source, "a line of unknown type", &chunk.data),
-            Err(_) => events.unrecognised(chunk.source, "not a line of JSON", &chunk.data),
+        match json::parse::<Line<'_>>(&text) {
+            Some(line) if self.known(&line, events) => {}
+            Some(_) => events.unrecognised(chunk.source, "a line of unknown type", &chunk.data),
+            None => events.unrecognised(chunk.source, "not a line of JSON", &chunk.data),
         }
     }
 
@@ -86,7 +86,7 @@ impl Codex {
             "thread.started" => self.started(json::string(line.thread_id).unwrap_or_default(), events),
             "turn.started" => self.in_turn = true,
             "item.started" | "item.updated" | "item.completed" => {
-                let item: Item<'_> = json::read(line.item).unwrap_or_default();
+                let item: Item<'_> = json::object(line.item).unwrap_or_default();
                 return self.items.read(&item, kind == "item.completed", events);
             }
             "turn.completed" => {
@@ -94,7 +94,7 @@ impl Codex {
                 self.end_turn("done", events);
             }
             "turn.failed" => {
-                let failed: Failed<'_> = json::read(line.error).unwrap_or_default();
+                let failed: Failed<'_> = json::object(line.error).unwrap_or_default();
                 let message = json::string(failed.message).or(self.error.take()).unwrap_or_default();
                 events.push(prose::failure(&message, true));
                 self.end_turn("failed", events);
@@ -127,17 +127,18 @@ impl Codex {
     }
 
     fn usage(&self, line: &Line<'_>, events: &mut Events) {
-        let Some(usage) = json::read::<ThreadUsage>(line.usage) else { return };
-        let cached = usage.cached_input_tokens.0.unwrap_or(0);
-        let written = usage.cache_write_input_tokens.0.unwrap_or(0);
+        let Some(usage) = json::object::<ThreadUsage<'_>>(line.usage) else { return };
+        let cached = json::count(usage.cached);
+        let written = json::count(usage.written);
         events.push(Usage {
             scope: "session".to_owned(),
             key: self.thread.clone(),
-            input: usage.input_tokens.0.map(|all| all.saturating_sub(cached).saturating_sub(written)),
-            output: usage.output_tokens.0,
-            cache_read: usage.cached_input_tokens.0,
-            cache_write: usage.cache_write_input_tokens.0,
-            reasoning: usage.reasoning_output_tokens.0,
+            input: json::count(usage.input)
+                .map(|all| all.saturating_sub(cached.unwrap_or(0)).saturating_sub(written.unwrap_or(0))),
+            output: json::count(usage.output),
+            cache_read: cached,
+            cache_write: written,
+            reasoning: json::count(usage.reasoning),
             settled: !self.lost,
             model: None,
             extra: Vec::new(),
@@ -156,7 +157,7 @@ impl Codex {
     /// A line longer than the host passes on: its counts still count, and its text is kept as far as it goes.
     fn cut_line(&mut self, chunk: &Chunk, tail: &[u8], events: &mut Events) {
         let salvaged = scan::salvage(&chunk.data, tail).unwrap_or_else(|| "{}".to_owned());
-        let line: Line<'_> = serde_json::from_str(&salvaged).unwrap_or_default();
+        let line: Line<'_> = json::parse(&salvaged).unwrap_or_default();
         let is_message = scan::cut_string(&chunk.data, "type").as_deref() == Some("item.completed")
             && chunk.data.windows(24).take(4096).any(|bytes| bytes == b"\"type\":\"agent_message\",\"");
         if line.item.is_none() && is_message {
@@ -201,7 +202,7 @@ impl Codex {
             return;
         }
         // Standard error holds the whole conversation in this mode, so only lines that are marked count.
-        self.stderr.forget(|line| !line.to_lowercase().starts_with("error"));
+        self.stderr.forget(|line| !line.to_ascii_lowercase().starts_with("error"));
         let words = self.stderr.text();
         events.push(ending::failure(exit, "codex", "an answer", prose::code(&words), &words));
         events.push(finished(ending::outcome(exit)));

@@ -5,7 +5,7 @@
 
 use serde_json::value::RawValue;
 use tollgate_plugin_sdk::contract::{Cost, Usage};
-use tollgate_plugin_sdk::json::{self, Count};
+use tollgate_plugin_sdk::json;
 use tollgate_plugin_sdk::money::Dollars;
 
 use crate::options::Fields;
@@ -80,7 +80,7 @@ impl Look<'_> {
 }
 
 fn usage<'a>(look: &impl Fn(&Option<Path>, &[&'static str]) -> Look<'a>, fields: &Fields) -> Option<Usage> {
-    let count = |raw: &RawValue| json::read::<Count>(Some(raw)).and_then(|count| count.0);
+    let count = |raw: &RawValue| json::count(Some(raw));
     let input = look(&fields.input_tokens, INPUT).find(count);
     let output = look(&fields.output_tokens, OUTPUT).find(count);
     let cached = look(&fields.cache_read_tokens, CACHE_READ).find_with_place(count);

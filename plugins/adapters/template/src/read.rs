@@ -177,7 +177,7 @@ const PROSE: &[(&str, &str)] = &[
 
 /// A guess from prose; better than nothing, because a fallback may hang on it.
 fn code(words: &str) -> Option<&'static str> {
-    let words = words.to_lowercase();
+    let words = words.to_ascii_lowercase();
     PROSE.iter().find(|(phrase, _)| words.contains(phrase)).map(|(_, code)| *code)
 }
 
