@@ -80,14 +80,20 @@ impl Fold {
                 EventBody::Cost(cost) => self.cost = Some(cost),
                 EventBody::Failure(failure) if failure.fatal => self.fatal = Some(failure),
                 EventBody::Finished(finished) => self.finished = Some(finished),
-                EventBody::Note(note) if note.kind == "unrecognised" => self.unrecognised.push(note),
+                EventBody::Note(note) if note.kind == "unrecognised" => {
+                    self.unrecognised.push(note)
+                }
                 _ => {}
             }
         }
     }
 
     fn text(&mut self, id: Option<String>, content: String, partial: bool) {
-        match self.texts.iter_mut().find(|(known, _)| id.is_some() && *known == id) {
+        match self
+            .texts
+            .iter_mut()
+            .find(|(known, _)| id.is_some() && *known == id)
+        {
             Some((_, text)) if partial => text.push_str(&content),
             Some((_, text)) => *text = content,
             None => self.texts.push((id, content)),
@@ -98,7 +104,10 @@ impl Fold {
         self.model = usage.model.clone().or(self.model.take());
         let totals = Totals::of(usage);
         if usage.scope == "message" {
-            self.messages.insert(usage.key.clone().unwrap_or_default(), (totals, usage.settled));
+            self.messages.insert(
+                usage.key.clone().unwrap_or_default(),
+                (totals, usage.settled),
+            );
         } else {
             self.messages.clear();
             self.whole = Some((totals, usage.settled, usage.scope.clone()));
@@ -112,17 +121,33 @@ impl Fold {
             let prior = prior.filter(|_| scope == "session").unwrap_or_default();
             (totals.combine(prior, u64::saturating_sub), *settled)
         });
-        let usage = self.messages.values().copied().chain(whole).reduce(|(sum, settled), (more, also)| {
-            (sum.combine(more, u64::saturating_add), settled && also)
-        });
-        let last = || self.texts.iter().rev().map(|(_, text)| text).find(|text| !text.is_empty()).cloned();
+        let usage =
+            self.messages
+                .values()
+                .copied()
+                .chain(whole)
+                .reduce(|(sum, settled), (more, also)| {
+                    (sum.combine(more, u64::saturating_add), settled && also)
+                });
+        let last = || {
+            self.texts
+                .iter()
+                .rev()
+                .map(|(_, text)| text)
+                .find(|text| !text.is_empty())
+                .cloned()
+        };
         let finished = self.finished.clone();
         Expected {
-            outcome: finished.as_ref().map_or("failed".to_owned(), |finished| finished.outcome.clone()),
+            outcome: finished
+                .as_ref()
+                .map_or("failed".to_owned(), |finished| finished.outcome.clone()),
             failure_code: self.fatal.as_ref().map(|failure| failure.code.clone()),
             session_id: self.session.clone(),
             served_model: self.model.clone(),
-            text: finished.and_then(|finished| finished.final_text).or_else(last),
+            text: finished
+                .and_then(|finished| finished.final_text)
+                .or_else(last),
             usage: usage.map(|(totals, _)| totals),
             usage_exact: usage.is_some_and(|(_, settled)| settled),
             cost_microusd: self.cost.as_ref().map(|cost| cost.microusd),

@@ -33,11 +33,24 @@ pub fn play<A: Adapter>(recording: &Recording, options: &str) -> Result<Fold, St
     };
     run.plan(task).map_err(|problem| format!("{problem:?}"))?;
     let mut fold = Fold::default();
-    let streams = [(Source::Stdout, &recording.stdout), (Source::Stderr, &recording.stderr)];
-    let lines = streams.iter().flat_map(|(source, bytes)| lines(bytes).map(|line| (*source, line.to_vec())));
+    let streams = [
+        (Source::Stdout, &recording.stdout),
+        (Source::Stderr, &recording.stderr),
+    ];
+    let lines = streams
+        .iter()
+        .flat_map(|(source, bytes)| lines(bytes).map(|line| (*source, line.to_vec())));
     for (number, (source, data)) in lines.enumerate() {
-        let chunk = Chunk { source, seq: number as u64 + 1, data, cut: None };
-        fold.step(run.push(vec![chunk]).map_err(|problem| format!("{problem:?}"))?);
+        let chunk = Chunk {
+            source,
+            seq: number as u64 + 1,
+            data,
+            cut: None,
+        };
+        fold.step(
+            run.push(vec![chunk])
+                .map_err(|problem| format!("{problem:?}"))?,
+        );
     }
     let exit: Exit = recording.exit();
     fold.step(run.finish(exit).map_err(|problem| format!("{problem:?}"))?);
@@ -47,5 +60,7 @@ pub fn play<A: Adapter>(recording: &Recording, options: &str) -> Result<Fold, St
 /// Lines end at line feeds and nowhere else; tools print U+2028 as it is.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let whole = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    whole.split(|byte| *byte == b'\n').filter(move |_| !bytes.is_empty())
+    whole
+        .split(|byte| *byte == b'\n')
+        .filter(move |_| !bytes.is_empty())
 }

@@ -26,7 +26,10 @@ pub struct Recording {
 /// `NAME.expect.json`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the README beside the files explains each field")]
+#[expect(
+    missing_docs,
+    reason = "the README beside the files explains each field"
+)]
 pub struct Expected {
     pub outcome: String,
     pub failure_code: Option<String>,
@@ -55,10 +58,18 @@ struct Ran {
 /// # Errors
 /// A file is missing or cannot be read.
 pub fn all(tool: &str) -> Result<Vec<Recording>, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/cli").join(tool);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/fixtures/cli")
+        .join(tool);
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))? {
-        let name = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
+    for entry in
+        std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?
+    {
+        let name = entry
+            .map_err(|error| error.to_string())?
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         names.extend(name.strip_suffix(".stdout").map(str::to_owned));
     }
     names.sort();
@@ -67,7 +78,9 @@ pub fn all(tool: &str) -> Result<Vec<Recording>, String> {
 
 fn read(folder: &Path, name: &str) -> Result<Recording, String> {
     let path = |suffix: &str| folder.join(format!("{name}.{suffix}"));
-    let bytes = |path: PathBuf| std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()));
+    let bytes = |path: PathBuf| {
+        std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
     let wrong = |error: serde_json::Error| format!("{name}: {error}");
     Ok(Recording {
         name: name.to_owned(),
@@ -82,7 +95,11 @@ impl Recording {
     /// The session that the recorded command went on with.
     #[must_use]
     pub fn resume(&self) -> Option<String> {
-        let at = self.ran.argv.iter().position(|word| word == "--resume" || word == "resume")?;
+        let at = self
+            .ran
+            .argv
+            .iter()
+            .position(|word| word == "--resume" || word == "resume")?;
         self.ran.argv.get(at + 1).cloned()
     }
 
@@ -103,7 +120,11 @@ impl Recording {
     #[must_use]
     pub fn exit(&self) -> Exit {
         // "143", or "signal 9 (SIGKILL)".
-        let signal = self.ran.exit.strip_prefix("signal ").and_then(|rest| rest.split(' ').next());
+        let signal = self
+            .ran
+            .exit
+            .strip_prefix("signal ")
+            .and_then(|rest| rest.split(' ').next());
         Exit {
             code: self.ran.exit.parse().ok(),
             signal: signal.and_then(|signal| signal.parse().ok()),

@@ -10,7 +10,10 @@ fn check(tool: &str, cases: usize, play: impl Fn(&Recording) -> Result<Fold, Str
     assert_eq!(recordings.len(), cases, "recordings of {tool}");
     let mut table = String::new();
     for recording in &recordings {
-        let expected = Expected { why: None, ..recording.expected.clone() };
+        let expected = Expected {
+            why: None,
+            ..recording.expected.clone()
+        };
         let fold = match play(recording) {
             Ok(fold) => fold,
             Err(problem) => {
@@ -29,7 +32,10 @@ fn check(tool: &str, cases: usize, play: impl Fn(&Recording) -> Result<Fold, Str
             }
         }
         for note in fold.unrecognised {
-            table.push_str(&format!("{:24} unrecognised   {}\n", recording.name, note.json));
+            table.push_str(&format!(
+                "{:24} unrecognised   {}\n",
+                recording.name, note.json
+            ));
         }
     }
     assert!(table.is_empty(), "{tool}:\n{table}");
@@ -49,7 +55,11 @@ fn fields(expected: &Expected, got: &Expected) -> Vec<(&'static str, String, Str
             ("cost_scope", format!("{:?}", run.cost_scope)),
         ]
     };
-    show(expected).into_iter().zip(show(got)).map(|((field, expected), (_, got))| (field, expected, got)).collect()
+    show(expected)
+        .into_iter()
+        .zip(show(got))
+        .map(|((field, expected), (_, got))| (field, expected, got))
+        .collect()
 }
 
 #[test]
@@ -63,7 +73,11 @@ fn claude_code_tells_the_truth_about_every_recording() {
 #[test]
 fn codex_tells_the_truth_about_every_recording() {
     check("codex", 34, |recording| {
-        let format = if recording.has("--json") { "json" } else { "text" };
+        let format = if recording.has("--json") {
+            "json"
+        } else {
+            "text"
+        };
         play::<Codex>(recording, &format!(r#"{{"format":"{format}"}}"#))
     });
 }

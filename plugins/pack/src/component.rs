@@ -14,18 +14,26 @@ use crate::paths::Paths;
 const LOG: &str = "tollgate:host/log@";
 
 /// Files of the guest's folder that travel in the component, and the sections they become.
-const EMBEDDED: [(&str, &str); 2] =
-    [("plugin.yaml", "tollgate:manifest"), ("options.schema.json", "tollgate:options-schema")];
+const EMBEDDED: [(&str, &str); 2] = [
+    ("plugin.yaml", "tollgate:manifest"),
+    ("options.schema.json", "tollgate:options-schema"),
+];
 
 /// Turns `module` into a component and adds the guest's manifest.
 pub(crate) fn make(paths: &Paths, guest: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
-    let failed = |message: String| Error::Component { guest: guest.to_owned(), message };
+    let failed = |message: String| Error::Component {
+        guest: guest.to_owned(),
+        message,
+    };
     let encoder = ComponentEncoder::default().validate(true).module(module);
     let mut component = encoder
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| failed(format!("{error:#}")))?;
     if let Some(import) = foreign_import(&component).map_err(|error| failed(error.to_string()))? {
-        return Err(Error::Imports { guest: guest.to_owned(), import });
+        return Err(Error::Imports {
+            guest: guest.to_owned(),
+            import,
+        });
     }
     for (file, section) in EMBEDDED {
         let path = paths.guest(guest).join(file);
@@ -58,13 +66,19 @@ fn foreign_import(component: &[u8]) -> wasmparser::Result<Option<String>> {
 }
 
 fn append(component: &mut Vec<u8>, name: &str, data: &[u8]) {
-    CustomSection { name: name.into(), data: data.into() }.append_to(component);
+    CustomSection {
+        name: name.into(),
+        data: data.into(),
+    }
+    .append_to(component);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_encoder::{Component, ComponentImportSection, ComponentTypeRef, ComponentTypeSection, InstanceType};
+    use wasm_encoder::{
+        Component, ComponentImportSection, ComponentTypeRef, ComponentTypeSection, InstanceType,
+    };
 
     fn importing(name: &str) -> Vec<u8> {
         let mut types = ComponentTypeSection::new();
@@ -79,7 +93,10 @@ mod tests {
 
     #[test]
     fn only_the_log_may_be_imported() {
-        assert_eq!(foreign_import(&importing("tollgate:host/log@1.0.0")).expect("a component"), None);
+        assert_eq!(
+            foreign_import(&importing("tollgate:host/log@1.0.0")).expect("a component"),
+            None
+        );
         let wasi = foreign_import(&importing("wasi:cli/stdout@0.2.6")).expect("a component");
         assert_eq!(wasi.as_deref(), Some("wasi:cli/stdout@0.2.6"));
     }
@@ -91,10 +108,15 @@ mod tests {
         let sections: Vec<_> = Parser::new(0)
             .parse_all(&component)
             .filter_map(|payload| match payload.expect("a component") {
-                Payload::CustomSection(section) => Some((section.name().to_owned(), section.data().to_vec())),
+                Payload::CustomSection(section) => {
+                    Some((section.name().to_owned(), section.data().to_vec()))
+                }
                 _ => None,
             })
             .collect();
-        assert_eq!(sections, [("tollgate:manifest".to_owned(), b"id: x\n".to_vec())]);
+        assert_eq!(
+            sections,
+            [("tollgate:manifest".to_owned(), b"id: x\n".to_vec())]
+        );
     }
 }

@@ -11,7 +11,10 @@ use crate::paths::Paths;
 
 /// `sha256` of some bytes, in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Digest of everything that a guest's bytes depend on: its own folder, the SDK, the contracts, the lock file, the
@@ -38,9 +41,15 @@ pub(crate) fn sources(paths: &Paths, guest: &str) -> Result<String, Error> {
     }
     let mut lines = Vec::new();
     for file in files {
-        let bytes = std::fs::read(&file).map_err(|source| Error::Read { path: file.clone(), source })?;
+        let bytes = std::fs::read(&file).map_err(|source| Error::Read {
+            path: file.clone(),
+            source,
+        })?;
         let name = file.strip_prefix(&paths.checkout).unwrap_or(&file);
-        let name: Vec<_> = name.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        let name: Vec<_> = name
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect();
         lines.push(format!("{}  {}\n", hex(&bytes), name.join("/")));
     }
     lines.sort();
@@ -48,7 +57,10 @@ pub(crate) fn sources(paths: &Paths, guest: &str) -> Result<String, Error> {
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let unreadable = |source| Error::Read { path: folder.to_owned(), source };
+    let unreadable = |source| Error::Read {
+        path: folder.to_owned(),
+        source,
+    };
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         if path.is_dir() {

@@ -56,7 +56,11 @@ fn write(paths: &Paths) -> Result<String, Error> {
     for (guest, bytes) in GUESTS.iter().zip(&built) {
         let path = paths.component(guest);
         std::fs::write(&path, bytes).map_err(|source| Error::Write { path, source })?;
-        report.push_str(&format!("{guest}.wasm  {} bytes  {}\n", bytes.len(), digest::hex(bytes)));
+        report.push_str(&format!(
+            "{guest}.wasm  {} bytes  {}\n",
+            bytes.len(),
+            digest::hex(bytes)
+        ));
     }
     sources::write(paths, &built)?;
     report.push_str("written to plugins/dist");
@@ -72,7 +76,11 @@ fn check(paths: &Paths) -> Result<String, Error> {
                 let path = paths.component(guest);
                 let kept = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
                 if kept != *bytes {
-                    return Err(Error::Differs { guest, kept: digest::hex(&kept), built: digest::hex(bytes) });
+                    return Err(Error::Differs {
+                        guest,
+                        kept: digest::hex(&kept),
+                        built: digest::hex(bytes),
+                    });
                 }
             }
             Ok("plugins/dist is byte for byte what its sources build to".to_owned())

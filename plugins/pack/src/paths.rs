@@ -22,7 +22,9 @@ impl Paths {
     /// The checkout that this program was built from.
     pub(crate) fn of_this_checkout() -> Result<Self, Error> {
         let pack = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let no_checkout = || Error::NoCheckout { path: pack.to_owned() };
+        let no_checkout = || Error::NoCheckout {
+            path: pack.to_owned(),
+        };
         let plugins = pack.parent().ok_or_else(no_checkout)?.to_owned();
         let checkout = plugins.parent().ok_or_else(no_checkout)?.to_owned();
         if plugins.join("Cargo.lock").is_file() && checkout.join("wit").is_dir() {

@@ -33,21 +33,40 @@ pub(crate) fn write(paths: &Paths, components: &[Vec<u8>]) -> Result<(), Error> 
 pub(crate) fn check(paths: &Paths) -> Result<(), Error> {
     let path = paths.sources_file();
     let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?;
-    let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| bad(error.to_string()))?;
+    let document: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| bad(error.to_string()))?;
     let recorded = |guest: &str, key: &str| {
-        let item = document.get(guest).and_then(|table| table.get(key)).and_then(Item::as_str);
-        item.map(str::to_owned).ok_or_else(|| bad(format!("`{guest}.{key}` is missing")))
+        let item = document
+            .get(guest)
+            .and_then(|table| table.get(key))
+            .and_then(Item::as_str);
+        item.map(str::to_owned)
+            .ok_or_else(|| bad(format!("`{guest}.{key}` is missing")))
     };
     for guest in GUESTS {
         let path = paths.component(guest);
         let component = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
         let now = [
-            ("the component", recorded(guest, "sha256")?, digest::hex(&component)),
-            ("its sources", recorded(guest, "sources")?, digest::sources(paths, guest)?),
+            (
+                "the component",
+                recorded(guest, "sha256")?,
+                digest::hex(&component),
+            ),
+            (
+                "its sources",
+                recorded(guest, "sources")?,
+                digest::sources(paths, guest)?,
+            ),
         ];
         for (what, recorded, now) in now {
             if recorded != now {
-                return Err(Error::Stale { guest: guest.to_owned(), what, recorded, now });
+                return Err(Error::Stale {
+                    guest: guest.to_owned(),
+                    what,
+                    recorded,
+                    now,
+                });
             }
         }
     }
@@ -58,9 +77,16 @@ pub(crate) fn check(paths: &Paths) -> Result<(), Error> {
 fn toolchain(paths: &Paths) -> Result<String, Error> {
     let path = paths.checkout.join("rust-toolchain.toml");
     let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?;
-    let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| bad(error.to_string()))?;
-    let channel = document.get("toolchain").and_then(|table| table.get("channel")).and_then(Item::as_str);
-    channel.map(str::to_owned).ok_or_else(|| bad("rust-toolchain.toml names no channel".to_owned()))
+    let document: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| bad(error.to_string()))?;
+    let channel = document
+        .get("toolchain")
+        .and_then(|table| table.get("channel"))
+        .and_then(Item::as_str);
+    channel
+        .map(str::to_owned)
+        .ok_or_else(|| bad("rust-toolchain.toml names no channel".to_owned()))
 }
 
 fn bad(message: String) -> Error {

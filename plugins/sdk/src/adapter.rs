@@ -3,7 +3,9 @@
 //! Owns the order of the calls (plan, push, finish). Never touches WebAssembly, so a native test plays an adapter
 //! exactly as the host does.
 
-use crate::contract::{About, Chunk, Command, Detection, Exit, Invocation, ProbeOutput, Problem, Step, Task};
+use crate::contract::{
+    About, Chunk, Command, Detection, Exit, Invocation, ProbeOutput, Problem, Step, Task,
+};
 use crate::event::Events;
 use crate::version;
 
@@ -25,7 +27,10 @@ pub trait Adapter: Sized + 'static {
 
     /// Commands whose output tells the version. By default `PROGRAM --version`.
     fn probe(program: &str) -> Vec<Command> {
-        vec![Command { program: program.to_owned(), args: vec!["--version".to_owned()] }]
+        vec![Command {
+            program: program.to_owned(),
+            args: vec!["--version".to_owned()],
+        }]
     }
 
     /// Whether the tool can be used, from the output of [`Adapter::probe`].
@@ -104,8 +109,11 @@ impl<A: Adapter> Run<A> {
     }
 
     fn reader(&mut self) -> Result<&mut A, Problem> {
-        self.reader
-            .as_mut()
-            .ok_or_else(|| Problem::Other(("not-planned".to_owned(), "`plan` must come first".to_owned())))
+        self.reader.as_mut().ok_or_else(|| {
+            Problem::Other((
+                "not-planned".to_owned(),
+                "`plan` must come first".to_owned(),
+            ))
+        })
     }
 }

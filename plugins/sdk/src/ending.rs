@@ -36,7 +36,11 @@ impl Tail {
     /// The lines, joined by line feeds.
     #[must_use]
     pub fn text(&self) -> String {
-        self.lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+        self.lines
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -48,14 +52,22 @@ const FORCING: [i32; 2] = [3, 9];
 /// The signal that ended the process, also when it caught the signal and said so with 128 + N.
 #[must_use]
 pub fn signal(exit: &Exit) -> Option<i32> {
-    exit.signal.or_else(|| exit.code.map(|code| code - 128).filter(|signal| ASKING.contains(signal)))
+    exit.signal.or_else(|| {
+        exit.code
+            .map(|code| code - 128)
+            .filter(|signal| ASKING.contains(signal))
+    })
 }
 
 /// "cancelled" when it was asked to stop, else "failed".
 #[must_use]
 pub fn outcome(exit: &Exit) -> &'static str {
     let asked = signal(exit).is_some_and(|signal| ASKING.contains(&signal));
-    if exit.reason == "cancelled" || (exit.reason == "exited" && asked) { "cancelled" } else { "failed" }
+    if exit.reason == "cancelled" || (exit.reason == "exited" && asked) {
+        "cancelled"
+    } else {
+        "failed"
+    }
 }
 
 /// The failure of a process that ended without `missing` ("a result").
@@ -63,7 +75,11 @@ pub fn outcome(exit: &Exit) -> &'static str {
 /// `code` is what the adapter makes of `prose`, the words the tool left. An end from outside needs no words.
 #[must_use]
 pub fn failure(exit: &Exit, tool: &str, missing: &str, code: Option<&str>, prose: &str) -> Failure {
-    let words = if prose.is_empty() { String::new() } else { format!(": {}", snippet(prose.as_bytes(), 2_000)) };
+    let words = if prose.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", snippet(prose.as_bytes(), 2_000))
+    };
     let (code, how) = match (exit.reason.as_str(), signal(exit), exit.code) {
         ("cancelled" | "timeout" | "over-budget" | "lingered", _, _) => {
             (Some("aborted"), format!("was stopped ({})", exit.reason))
@@ -72,11 +88,18 @@ pub fn failure(exit: &Exit, tool: &str, missing: &str, code: Option<&str>, prose
             (Some("aborted"), format!("was ended by signal {signal}"))
         }
         (_, Some(signal), _) => (Some("crashed"), format!("crashed with signal {signal}")),
-        (_, None, Some(0)) => (code.or(Some("protocol")), "ended with exit status 0".to_owned()),
+        (_, None, Some(0)) => (
+            code.or(Some("protocol")),
+            "ended with exit status 0".to_owned(),
+        ),
         (_, None, Some(status)) => (code, format!("ended with exit status {status}")),
         (_, None, None) => (code, "ended".to_owned()),
     };
-    make(code.unwrap_or("unknown"), format!("{tool} {how} without {missing}{words}"), true)
+    make(
+        code.unwrap_or("unknown"),
+        format!("{tool} {how} without {missing}{words}"),
+        true,
+    )
 }
 
 #[cfg(test)]
@@ -84,7 +107,11 @@ mod tests {
     use super::*;
 
     fn exit(code: Option<i32>, signal: Option<i32>, reason: &str) -> Exit {
-        Exit { code, signal, reason: reason.to_owned() }
+        Exit {
+            code,
+            signal,
+            reason: reason.to_owned(),
+        }
     }
 
     #[test]
@@ -99,11 +126,27 @@ mod tests {
             (exit(Some(0), None, "exited"), "protocol", "failed"),
             (exit(Some(1), None, "exited"), "unknown", "failed"),
         ] {
-            assert_eq!(failure(&end, "x", "a result", None, "").code, code, "{end:?}");
+            assert_eq!(
+                failure(&end, "x", "a result", None, "").code,
+                code,
+                "{end:?}"
+            );
             assert_eq!(outcome(&end), outcome_is, "{end:?}");
         }
-        let known = failure(&exit(Some(1), None, "exited"), "x", "a result", Some("auth"), "no key");
-        assert_eq!((known.code.as_str(), known.message.as_str()), ("auth", "x ended with exit status 1 without a result: no key"));
+        let known = failure(
+            &exit(Some(1), None, "exited"),
+            "x",
+            "a result",
+            Some("auth"),
+            "no key",
+        );
+        assert_eq!(
+            (known.code.as_str(), known.message.as_str()),
+            (
+                "auth",
+                "x ended with exit status 1 without a result: no key"
+            )
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Owns the numbering of events and the bounds of notes. Never judges what an event means.
 
 use crate::contract::{
-    Action, Cost, Event, EventBody, Failure, Finished, Limit, Note, Source, Started, Step, Text, ToolCall, ToolOutput,
-    Usage,
+    Action, Cost, Event, EventBody, Failure, Finished, Limit, Note, Source, Started, Step, Text,
+    ToolCall, ToolOutput, Usage,
 };
 use crate::json;
 
@@ -26,12 +26,18 @@ impl Events {
     }
 
     pub(crate) fn into_step(self) -> Step {
-        Step { events: self.events, actions: self.actions }
+        Step {
+            events: self.events,
+            actions: self.actions,
+        }
     }
 
     /// Adds one event.
     pub fn push(&mut self, body: impl Into<EventBody>) {
-        self.events.push(Event { seq: self.seq, body: body.into() });
+        self.events.push(Event {
+            seq: self.seq,
+            body: body.into(),
+        });
     }
 
     /// Asks the host for something.
@@ -41,7 +47,10 @@ impl Events {
 
     /// Adds a note of `kind` whose JSON is an object of these string fields.
     pub fn note(&mut self, kind: &str, fields: &[(&str, &str)]) {
-        self.push(Note { kind: kind.to_owned(), json: json::object_of(fields) });
+        self.push(Note {
+            kind: kind.to_owned(),
+            json: json::object_of(fields),
+        });
     }
 
     /// Reports input that the adapter does not know. The host counts these, so none may be left out.
@@ -52,7 +61,10 @@ impl Events {
             Source::OutputFile => "output-file",
         };
         let snippet = snippet(data, SNIPPET_BYTES);
-        self.note("unrecognised", &[("source", source), ("why", why), ("line", &snippet)]);
+        self.note(
+            "unrecognised",
+            &[("source", source), ("why", why), ("line", &snippet)],
+        );
     }
 
     /// Reports what went wrong, and that it ended the run.
@@ -92,7 +104,12 @@ pub fn failure(code: &str, message: impl Into<String>, fatal: bool) -> Failure {
 /// The tool's last word, with no text of its own.
 #[must_use]
 pub fn finished(outcome: &str) -> Finished {
-    Finished { outcome: outcome.to_owned(), final_text: None, turns: None, extra: Vec::new() }
+    Finished {
+        outcome: outcome.to_owned(),
+        final_text: None,
+        turns: None,
+        extra: Vec::new(),
+    }
 }
 
 macro_rules! into_event_body {
@@ -113,13 +130,23 @@ into_event_body! {
 /// A whole text of the answer.
 #[must_use]
 pub fn text(id: Option<String>, content: String, model: Option<String>) -> EventBody {
-    EventBody::Text(Text { id, content, partial: false, model })
+    EventBody::Text(Text {
+        id,
+        content,
+        partial: false,
+        model,
+    })
 }
 
 /// A piece of a text that is still being written.
 #[must_use]
 pub fn piece(id: Option<String>, content: String, model: Option<String>) -> EventBody {
-    EventBody::Text(Text { id, content, partial: true, model })
+    EventBody::Text(Text {
+        id,
+        content,
+        partial: true,
+        model,
+    })
 }
 
 #[cfg(test)]
@@ -131,7 +158,10 @@ mod tests {
         assert_eq!(snippet(b"short", 300), "short");
         let long = "ü".repeat(1000);
         let cut = snippet(long.as_bytes(), 300);
-        assert!(cut.len() <= 300 && cut.ends_with('…') && cut.starts_with("üü"), "{cut}");
+        assert!(
+            cut.len() <= 300 && cut.ends_with('…') && cut.starts_with("üü"),
+            "{cut}"
+        );
         assert!(snippet(&[0xff; 1000], 300).len() <= 300);
     }
 
@@ -142,7 +172,12 @@ mod tests {
         events.unrecognised(Source::Stdout, "not JSON", b"a \"b\"\n");
         let step = events.into_step();
         assert_eq!(step.events[0].seq, 7);
-        let EventBody::Note(note) = &step.events[0].body else { panic!("not a note") };
-        assert_eq!(note.json, r#"{"source":"stdout","why":"not JSON","line":"a \"b\"\n"}"#);
+        let EventBody::Note(note) = &step.events[0].body else {
+            panic!("not a note")
+        };
+        assert_eq!(
+            note.json,
+            r#"{"source":"stdout","why":"not JSON","line":"a \"b\"\n"}"#
+        );
     }
 }

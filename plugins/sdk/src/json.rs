@@ -73,20 +73,28 @@ pub fn each_member<'a>(text: &'a str, visit: &mut dyn FnMut(&str, &'a RawValue))
 /// The elements of a list; none when it is not one.
 #[must_use]
 pub fn list(raw: Raw<'_>) -> Vec<&RawValue> {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default()
 }
 
 /// The strings of a list.
 #[must_use]
 pub fn strings(raw: Raw<'_>) -> Vec<String> {
-    list(raw).into_iter().filter_map(|raw| string(Some(raw))).collect()
+    list(raw)
+        .into_iter()
+        .filter_map(|raw| string(Some(raw)))
+        .collect()
 }
 
 /// The value as a string. None: absent or not a string.
 #[must_use]
 pub fn string(raw: Raw<'_>) -> Option<String> {
     let text = raw?.get();
-    if text.starts_with('"') { serde_json::from_str(text).ok() } else { None }
+    if text.starts_with('"') {
+        serde_json::from_str(text).ok()
+    } else {
+        None
+    }
 }
 
 /// The value as true or false. None: absent or neither.
@@ -104,7 +112,8 @@ pub fn flag(raw: Raw<'_>) -> Option<bool> {
 pub fn count(raw: Raw<'_>) -> Option<u64> {
     let text = raw?.get().trim_matches('"');
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let fits = fraction.bytes().all(|digit| digit == b'0') && whole.bytes().all(|digit| digit.is_ascii_digit());
+    let fits = fraction.bytes().all(|digit| digit == b'0')
+        && whole.bytes().all(|digit| digit.is_ascii_digit());
     if fits { whole.parse().ok() } else { None }
 }
 
@@ -178,7 +187,8 @@ mod tests {
 
     #[test]
     fn members_keep_their_text_and_others_are_skipped() {
-        let pair: Pair<'_> = parse(r#" {"x":[1,{"type":2}],"t\u0079pe":"a","n":null,"n":7 } "#).expect("an object");
+        let pair: Pair<'_> =
+            parse(r#" {"x":[1,{"type":2}],"t\u0079pe":"a","n":null,"n":7 } "#).expect("an object");
         assert_eq!(string(pair.kind).as_deref(), Some("a"));
         assert_eq!(count(pair.count), Some(7));
         for text in ["", "[1]", "3", "{\"type\":1", "{} {}", "{\"a\":1,}"] {
@@ -203,14 +213,18 @@ mod tests {
             let raw: &RawValue = serde_json::from_str(json).expect(json);
             assert_eq!(count(Some(raw)), expected, "{json}");
             assert_eq!(flag(Some(raw)), (json == "true").then_some(true));
-            assert_eq!(list(Some(raw)).len(), if json.starts_with('[') { 2 } else { 0 });
+            assert_eq!(
+                list(Some(raw)).len(),
+                if json.starts_with('[') { 2 } else { 0 }
+            );
         }
     }
 
     #[test]
     fn objects_are_escaped() {
         let json = object_of(&[("k\"", "a\\b\u{1}\n"), ("é", "\u{2028}")]);
-        let back: std::collections::BTreeMap<String, String> = serde_json::from_str(&json).expect("JSON");
+        let back: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(&json).expect("JSON");
         assert_eq!(back["k\""], "a\\b\u{1}\n");
         assert_eq!(back["é"], "\u{2028}");
     }

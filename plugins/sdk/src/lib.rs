@@ -34,9 +34,9 @@ pub use wit::exports::tollgate::adapter::adapter as contract;
 pub mod prelude {
     pub use crate::adapter::{Adapter, Plan};
     pub use crate::contract::{
-        About, Argument, Chunk, Command, Cost, Cut, Detection, EnvValue, Event, EventBody, Exit, Failure, Finished,
-        Framing, Input, Invocation, Limit, Note, Problem, ProbeOutput, PromptFraming, Source, Started, Step, StopStep,
-        Task, Text, ToolCall, ToolOutput, Usage,
+        About, Argument, Chunk, Command, Cost, Cut, Detection, EnvValue, Event, EventBody, Exit,
+        Failure, Finished, Framing, Input, Invocation, Limit, Note, ProbeOutput, Problem,
+        PromptFraming, Source, Started, Step, StopStep, Task, Text, ToolCall, ToolOutput, Usage,
     };
     pub use crate::event::Events;
 }

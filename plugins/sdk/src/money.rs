@@ -25,7 +25,10 @@ impl Dollars {
             None => (text, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if whole.len() + fraction.len() > 60 || whole.len() + fraction.len() == 0 || exponent.abs() > 60 {
+        if whole.len() + fraction.len() > 60
+            || whole.len() + fraction.len() == 0
+            || exponent.abs() > 60
+        {
             return None;
         }
         // The value is 0.DIGITS times ten to the power of `point`.
@@ -36,7 +39,9 @@ impl Dollars {
         let kept = i32::try_from(whole.len()).ok()? + exponent + SCALE;
         let mut picos: u128 = 0;
         for place in 0..kept {
-            let digit = digits().nth(usize::try_from(place).ok()?).map_or(0, |digit| digit - b'0');
+            let digit = digits()
+                .nth(usize::try_from(place).ok()?)
+                .map_or(0, |digit| digit - b'0');
             picos = picos.checked_mul(10)?.checked_add(u128::from(digit))?;
         }
         (picos < 10_u128.pow(27)).then_some(Self { picos })
@@ -51,7 +56,9 @@ impl Dollars {
     /// The sum of two amounts.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
-        Self { picos: self.picos.saturating_add(other.picos) }
+        Self {
+            picos: self.picos.saturating_add(other.picos),
+        }
     }
 
     /// Whole micro-dollars, rounded half up.
@@ -80,9 +87,24 @@ mod tests {
             (".5", 500_000),
             ("1e-40", 0),
         ] {
-            assert_eq!(Dollars::parse(text).map(Dollars::micros), Some(micros), "{text}");
+            assert_eq!(
+                Dollars::parse(text).map(Dollars::micros),
+                Some(micros),
+                "{text}"
+            );
         }
-        for text in ["", "-1", "NaN", "1e99", "1,5", "null", "{}", "1e", "0x10", "9999999999999999999999999999"] {
+        for text in [
+            "",
+            "-1",
+            "NaN",
+            "1e99",
+            "1,5",
+            "null",
+            "{}",
+            "1e",
+            "0x10",
+            "9999999999999999999999999999",
+        ] {
             assert_eq!(Dollars::parse(text), None, "{text}");
         }
     }

@@ -24,10 +24,12 @@ impl Options {
     /// Not an object, or an unknown key.
     pub fn parse(json: &str, known: &[&str]) -> Result<Self, Problem> {
         if json.trim().is_empty() {
-            return Ok(Self { given: BTreeMap::new() });
+            return Ok(Self {
+                given: BTreeMap::new(),
+            });
         }
-        let given: BTreeMap<String, Box<RawValue>> =
-            serde_json::from_str(json).map_err(|error| bad(format!("the options are not a JSON object: {error}")))?;
+        let given: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)
+            .map_err(|error| bad(format!("the options are not a JSON object: {error}")))?;
         if let Some(key) = given.keys().find(|key| !known.contains(&key.as_str())) {
             return Err(bad(unknown("option", key, known)));
         }
@@ -39,7 +41,9 @@ impl Options {
     /// # Errors
     /// The value is of another type.
     pub fn get<T: DeserializeOwned>(&self, key: &str, wanted: &str) -> Result<Option<T>, Problem> {
-        let Some(raw) = self.given.get(key).filter(|raw| raw.get() != "null") else { return Ok(None) };
+        let Some(raw) = self.given.get(key).filter(|raw| raw.get() != "null") else {
+            return Ok(None);
+        };
         serde_json::from_str(raw.get()).map(Some).map_err(|_| {
             let was = snippet(raw.get().as_bytes(), 60);
             bad(format!("option `{key}` must be {wanted}, not {was}"))
@@ -84,13 +88,25 @@ impl Options {
     ///
     /// # Errors
     /// Something else, named with the nearest choice.
-    pub fn choice(&self, key: &str, choices: &[&'static str]) -> Result<Option<&'static str>, Problem> {
-        let Some(text) = self.string(key)? else { return Ok(None) };
+    pub fn choice(
+        &self,
+        key: &str,
+        choices: &[&'static str],
+    ) -> Result<Option<&'static str>, Problem> {
+        let Some(text) = self.string(key)? else {
+            return Ok(None);
+        };
         choices
             .iter()
             .find(|choice| **choice == text)
             .map(|choice| Some(*choice))
-            .ok_or_else(|| bad(unknown(&format!("value of option `{key}`:"), &text, choices)))
+            .ok_or_else(|| {
+                bad(unknown(
+                    &format!("value of option `{key}`:"),
+                    &text,
+                    choices,
+                ))
+            })
     }
 
     /// Names and values of an object option, in order of the names; the values as JSON text.
@@ -98,8 +114,12 @@ impl Options {
     /// # Errors
     /// Not an object.
     pub fn table(&self, key: &str) -> Result<Vec<(String, String)>, Problem> {
-        let table: BTreeMap<String, Box<RawValue>> = self.get(key, "an object")?.unwrap_or_default();
-        Ok(table.into_iter().map(|(name, raw)| (name, raw.get().to_owned())).collect())
+        let table: BTreeMap<String, Box<RawValue>> =
+            self.get(key, "an object")?.unwrap_or_default();
+        Ok(table
+            .into_iter()
+            .map(|(name, raw)| (name, raw.get().to_owned()))
+            .collect())
     }
 }
 
@@ -118,10 +138,14 @@ pub fn plain(what: &str, value: &str) -> Result<(), Problem> {
         return Err(Problem::Unsupported(format!("the {what} is empty")));
     }
     if value.starts_with('-') {
-        return Err(Problem::Unsupported(format!("the {what} `{value}` begins with `-`, so it would be read as a flag")));
+        return Err(Problem::Unsupported(format!(
+            "the {what} `{value}` begins with `-`, so it would be read as a flag"
+        )));
     }
     if value.chars().any(char::is_control) {
-        return Err(Problem::Unsupported(format!("the {what} {value:?} holds a control character")));
+        return Err(Problem::Unsupported(format!(
+            "the {what} {value:?} holds a control character"
+        )));
     }
     Ok(())
 }
@@ -148,15 +172,24 @@ pub fn unknown(kind: &str, given: &str, known: &[&str]) -> String {
 }
 
 fn carried(key: &str, text: String) -> Result<String, Problem> {
-    if text.contains('\0') { Err(bad(format!("option `{key}` holds a NUL character"))) } else { Ok(text) }
+    if text.contains('\0') {
+        Err(bad(format!("option `{key}` holds a NUL character")))
+    } else {
+        Ok(text)
+    }
 }
 
 /// The known word that a slip of the keyboard away from `given`, if there is one.
 fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let simple = |word: &str| word.to_ascii_lowercase().replace('-', "_");
     let given = simple(given);
-    let distances = known.iter().map(|word| (distance(&given, &simple(word)), *word));
-    distances.min().filter(|(steps, _)| *steps <= 1 + given.len() / 4).map(|(_, word)| word)
+    let distances = known
+        .iter()
+        .map(|word| (distance(&given, &simple(word)), *word));
+    distances
+        .min()
+        .filter(|(steps, _)| *steps <= 1 + given.len() / 4)
+        .map(|(_, word)| word)
 }
 
 /// Levenshtein's distance.
@@ -190,28 +223,60 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_nearest() {
         let error = said(Options::parse(r#"{"max-turn": 3}"#, KNOWN).expect_err("unknown"));
-        assert!(error.starts_with("option `max-turn` is unknown; did you mean `max_turns`?"), "{error}");
+        assert!(
+            error.starts_with("option `max-turn` is unknown; did you mean `max_turns`?"),
+            "{error}"
+        );
         let error = said(Options::parse(r#"{"zzz": 3}"#, KNOWN).expect_err("unknown"));
-        assert!(error.starts_with("option `zzz` is unknown. Known: max_turns"), "{error}");
-        assert!(said(Options::parse("[1]", KNOWN).expect_err("a list")).starts_with("the options are not a JSON object"));
+        assert!(
+            error.starts_with("option `zzz` is unknown. Known: max_turns"),
+            "{error}"
+        );
+        assert!(
+            said(Options::parse("[1]", KNOWN).expect_err("a list"))
+                .starts_with("the options are not a JSON object")
+        );
         assert!(Options::parse("  ", KNOWN).is_ok());
     }
 
     #[test]
     fn a_wrong_type_says_which_and_what() {
-        let options = Options::parse(r#"{"max_turns":"x","permission_mode":"plam","extra_args":["a\u0000"]}"#, KNOWN)
-            .expect("known keys");
-        assert_eq!(said(options.count("max_turns").expect_err("text")), "option `max_turns` must be a whole number, not \"x\"");
-        let error = said(options.choice("permission_mode", &["plan", "default"]).expect_err("no such"));
-        assert_eq!(error, "value of option `permission_mode`: `plam` is unknown; did you mean `plan`? Known: plan, default");
-        assert_eq!(said(options.list("extra_args").expect_err("NUL")), "option `extra_args` holds a NUL character");
+        let options = Options::parse(
+            r#"{"max_turns":"x","permission_mode":"plam","extra_args":["a\u0000"]}"#,
+            KNOWN,
+        )
+        .expect("known keys");
+        assert_eq!(
+            said(options.count("max_turns").expect_err("text")),
+            "option `max_turns` must be a whole number, not \"x\""
+        );
+        let error = said(
+            options
+                .choice("permission_mode", &["plan", "default"])
+                .expect_err("no such"),
+        );
+        assert_eq!(
+            error,
+            "value of option `permission_mode`: `plam` is unknown; did you mean `plan`? Known: plan, default"
+        );
+        assert_eq!(
+            said(options.list("extra_args").expect_err("NUL")),
+            "option `extra_args` holds a NUL character"
+        );
     }
 
     #[test]
     fn tables_keep_values_as_json() {
-        let options = Options::parse(r#"{"config":{"b":[1, 2],"a":"x y"}}"#, KNOWN).expect("known keys");
+        let options =
+            Options::parse(r#"{"config":{"b":[1, 2],"a":"x y"}}"#, KNOWN).expect("known keys");
         let table = options.table("config").expect("a table");
-        assert_eq!(table, [("a".to_owned(), "\"x y\"".to_owned()), ("b".to_owned(), "[1, 2]".to_owned())]);
+        assert_eq!(
+            table,
+            [
+                ("a".to_owned(), "\"x y\"".to_owned()),
+                ("b".to_owned(), "[1, 2]".to_owned())
+            ]
+        );
     }
 
     #[test]

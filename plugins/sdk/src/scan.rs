@@ -23,8 +23,14 @@ pub fn salvage(head: &[u8], tail: &[u8]) -> Option<String> {
 
     let mut json = String::from("{");
     let of_tail = in_tail.iter().map(|member| (member, tail));
-    let keys_of_tail: Vec<&[u8]> = in_tail.iter().map(|member| &tail[member.key.clone()]).collect();
-    let of_head = in_head.iter().map(|member| (member, head)).filter(|(m, _)| !keys_of_tail.contains(&&head[m.key.clone()]));
+    let keys_of_tail: Vec<&[u8]> = in_tail
+        .iter()
+        .map(|member| &tail[member.key.clone()])
+        .collect();
+    let of_head = in_head
+        .iter()
+        .map(|member| (member, head))
+        .filter(|(m, _)| !keys_of_tail.contains(&&head[m.key.clone()]));
     for (member, bytes) in of_head.chain(of_tail) {
         let key = std::str::from_utf8(&bytes[member.key.clone()]).ok()?;
         let value = String::from_utf8_lossy(&bytes[member.value.clone()]);
@@ -41,7 +47,10 @@ pub fn salvage(head: &[u8], tail: &[u8]) -> Option<String> {
 #[must_use]
 pub fn cut_string(head: &[u8], key: &str) -> Option<String> {
     let pattern = format!("\"{key}\":\"");
-    let at = head.windows(pattern.len()).position(|window| window == pattern.as_bytes())? + pattern.len();
+    let at = head
+        .windows(pattern.len())
+        .position(|window| window == pattern.as_bytes())?
+        + pattern.len();
     let mut end = at;
     while end < head.len() && head[end] != b'"' {
         // An escape is taken whole or not at all; a pair of surrogates is two escapes.
@@ -61,7 +70,10 @@ pub fn cut_string(head: &[u8], key: &str) -> Option<String> {
 }
 
 fn is_high_surrogate(escape: &[u8]) -> bool {
-    matches!(escape.get(2..4), Some([b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B']))
+    matches!(
+        escape.get(2..4),
+        Some([b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B'])
+    )
 }
 
 /// One `"key": value` of an object; the key with its quotes.
@@ -92,20 +104,33 @@ fn members(bytes: &[u8], start: usize, state: State, outermost: Outermost) -> Op
         // The tail must end with the brace that closes the line.
         Outermost::AtEnd => {
             let (depth, whole) = last?;
-            let closed = tokens.last().is_some_and(|token| bytes[token.range.start] == b'}');
+            let closed = tokens
+                .last()
+                .is_some_and(|token| bytes[token.range.start] == b'}');
             (whole && closed).then_some(depth + 1)?
         }
     };
     let mut found = Vec::new();
-    let mut tokens = tokens.iter().filter(|token| token.depth == depth).peekable();
+    let mut tokens = tokens
+        .iter()
+        .filter(|token| token.depth == depth)
+        .peekable();
     while let Some(token) = tokens.next() {
         let is_key = bytes[token.range.start] == b'"';
-        let Some(colon) = tokens.peek().filter(|next| is_key && bytes[next.range.start] == b':') else { continue };
+        let Some(colon) = tokens
+            .peek()
+            .filter(|next| is_key && bytes[next.range.start] == b':')
+        else {
+            continue;
+        };
         let from = colon.range.end;
         // A value ends at the comma, or at the brace, of the same depth.
         let ends = |byte: u8| byte == b',' || byte == b'}';
         if let Some(end) = tokens.find(|next| ends(bytes[next.range.start])) {
-            found.push(Member { key: token.range.clone(), value: from..end.range.start });
+            found.push(Member {
+                key: token.range.clone(),
+                value: from..end.range.start,
+            });
         }
     }
     Some(found)
@@ -119,7 +144,12 @@ struct Token {
 
 /// Splits `bytes` into strings and punctuation. Returns the depth after the last byte and whether that is not inside a
 /// string; None when something stands between values that JSON has no place for.
-fn tokenize(bytes: &[u8], start: usize, state: State, tokens: &mut Vec<Token>) -> Option<(i64, bool)> {
+fn tokenize(
+    bytes: &[u8],
+    start: usize,
+    state: State,
+    tokens: &mut Vec<Token>,
+) -> Option<(i64, bool)> {
     let mut depth = 0_i64;
     let mut at = match state {
         State::Between => start,
@@ -127,7 +157,10 @@ fn tokenize(bytes: &[u8], start: usize, state: State, tokens: &mut Vec<Token>) -
         State::Escaped => string_end(bytes, start + 1)?,
     };
     while at < bytes.len() {
-        let mut token = Token { range: at..at + 1, depth };
+        let mut token = Token {
+            range: at..at + 1,
+            depth,
+        };
         match bytes[at] {
             b'"' => match string_end(bytes, at + 1) {
                 Some(end) => token.range.end = end,
@@ -140,7 +173,10 @@ fn tokenize(bytes: &[u8], start: usize, state: State, tokens: &mut Vec<Token>) -
             }
             b'}' | b']' => depth -= 1,
             b',' | b':' => {}
-            byte if byte.is_ascii_whitespace() || byte.is_ascii_alphanumeric() || b"+-.".contains(&byte) => {
+            byte if byte.is_ascii_whitespace()
+                || byte.is_ascii_alphanumeric()
+                || b"+-.".contains(&byte) =>
+            {
                 at += 1;
                 continue;
             }
@@ -178,9 +214,15 @@ mod tests {
         let whole = parsed(LINE);
         for head in 0..=LINE.len() {
             for tail in head..=LINE.len() {
-                let Some(json) = salvage(&LINE.as_bytes()[..head], &LINE.as_bytes()[tail..]) else { continue };
+                let Some(json) = salvage(&LINE.as_bytes()[..head], &LINE.as_bytes()[tail..]) else {
+                    continue;
+                };
                 for (key, value) in parsed(&json) {
-                    assert_eq!(whole.get(&key), Some(&value), "{key} of head {head}, tail {tail}");
+                    assert_eq!(
+                        whole.get(&key),
+                        Some(&value),
+                        "{key} of head {head}, tail {tail}"
+                    );
                 }
             }
         }
@@ -190,7 +232,9 @@ mod tests {
     fn what_is_whole_is_found() {
         let cut = LINE.find("say").expect("text");
         let tail = LINE.find("\"total\":0.25").expect("total");
-        let json = parsed(&salvage(&LINE.as_bytes()[..cut], &LINE.as_bytes()[tail - 4..]).expect("members"));
+        let json = parsed(
+            &salvage(&LINE.as_bytes()[..cut], &LINE.as_bytes()[tail - 4..]).expect("members"),
+        );
         let keys: Vec<&String> = json.keys().collect();
         assert_eq!(keys, ["a", "b", "total", "type", "usage"]);
         assert_eq!(json["total"], 0.25);
@@ -205,9 +249,18 @@ mod tests {
 
     #[test]
     fn a_cut_string_keeps_whole_characters_and_escapes() {
-        assert_eq!(cut_string(br#"{"text":"a\nb\"#, "text").as_deref(), Some("a\nb"));
-        assert_eq!(cut_string(br#"{"text":"a\u00e9 \ud83d\ude"#, "text").as_deref(), Some("aé "));
-        assert_eq!(cut_string(br#"{"text":"whole","b":1"#, "text").as_deref(), Some("whole"));
+        assert_eq!(
+            cut_string(br#"{"text":"a\nb\"#, "text").as_deref(),
+            Some("a\nb")
+        );
+        assert_eq!(
+            cut_string(br#"{"text":"a\u00e9 \ud83d\ude"#, "text").as_deref(),
+            Some("aé ")
+        );
+        assert_eq!(
+            cut_string(br#"{"text":"whole","b":1"#, "text").as_deref(),
+            Some("whole")
+        );
         assert_eq!(cut_string(br#"{"other":"#, "text"), None);
     }
 }

@@ -11,7 +11,11 @@ pub fn find(text: &str) -> Option<&str> {
         .map(|word| word.trim_start_matches('v'))
         .find(|word| {
             let mut parts = word.splitn(3, '.');
-            let number = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+            let number = |part: Option<&str>| {
+                part.is_some_and(|part| {
+                    !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())
+                })
+            };
             number(parts.next()) && number(parts.next())
         })
 }
@@ -19,7 +23,9 @@ pub fn find(text: &str) -> Option<&str> {
 /// Major, minor, patch of a version. What is missing or not a number counts as 0.
 #[must_use]
 pub fn parts(version: &str) -> [u64; 3] {
-    let mut numbers = version.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0));
+    let mut numbers = version
+        .split(['.', '-', '+'])
+        .map(|part| part.parse().unwrap_or(0));
     [(); 3].map(|()| numbers.next().unwrap_or(0))
 }
 
@@ -31,14 +37,30 @@ pub fn detect(outputs: &[ProbeOutput]) -> Detection {
         let printed = String::from_utf8_lossy(&output.stdout[..output.stdout.len().min(4096)]);
         match (output.exit_code, find(&printed)) {
             (Some(0), Some(version)) => {
-                return Detection { usable: true, version: Some(version.to_owned()), notes };
+                return Detection {
+                    usable: true,
+                    version: Some(version.to_owned()),
+                    notes,
+                };
             }
-            (Some(0), None) => notes.push(format!("`{}` printed no version", output.command.program)),
-            (Some(code), _) => notes.push(format!("`{}` ended with exit status {code}", output.command.program)),
-            (None, _) => notes.push(format!("`{}` could not be run to its end", output.command.program)),
+            (Some(0), None) => {
+                notes.push(format!("`{}` printed no version", output.command.program))
+            }
+            (Some(code), _) => notes.push(format!(
+                "`{}` ended with exit status {code}",
+                output.command.program
+            )),
+            (None, _) => notes.push(format!(
+                "`{}` could not be run to its end",
+                output.command.program
+            )),
         }
     }
-    Detection { usable: false, version: None, notes }
+    Detection {
+        usable: false,
+        version: None,
+        notes,
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +81,10 @@ mod tests {
     #[test]
     fn a_failed_probe_says_why() {
         let output = |exit_code, stdout: &str| ProbeOutput {
-            command: Command { program: "x".to_owned(), args: Vec::new() },
+            command: Command {
+                program: "x".to_owned(),
+                args: Vec::new(),
+            },
             exit_code,
             stdout: stdout.as_bytes().to_vec(),
             stderr: Vec::new(),

@@ -25,7 +25,9 @@ pub(crate) fn code(said: Said<'_>) -> &'static str {
         .or_else(|| said.status.and_then(by_precise_status))
         .or_else(|| by_error(said.error.unwrap_or_default()))
         .or_else(|| said.status.and_then(by_status));
-    by_field.or_else(|| by_prose(said.prose)).unwrap_or("unknown")
+    by_field
+        .or_else(|| by_prose(said.prose))
+        .unwrap_or("unknown")
 }
 
 fn by_terminal(reason: &str) -> Option<&'static str> {
@@ -135,7 +137,10 @@ const PROSE: &[(&str, &str)] = &[
 /// The code for a text that Claude Code printed for people.
 pub(crate) fn by_prose(prose: &str) -> Option<&'static str> {
     let prose = prose.to_ascii_lowercase();
-    PROSE.iter().find(|(phrase, _)| prose.contains(phrase)).map(|(_, code)| *code)
+    PROSE
+        .iter()
+        .find(|(phrase, _)| prose.contains(phrase))
+        .map(|(_, code)| *code)
 }
 
 #[cfg(test)]
@@ -144,22 +149,55 @@ mod tests {
 
     #[test]
     fn fields_come_before_prose() {
-        let said = |status, error, prose| code(Said { status, error, prose, ..Said::default() });
+        let said = |status, error, prose| {
+            code(Said {
+                status,
+                error,
+                prose,
+                ..Said::default()
+            })
+        };
         assert_eq!(said(Some(529), Some("server_error"), ""), "overloaded");
-        assert_eq!(said(Some(403), Some("authentication_failed"), "Failed to authenticate."), "permission");
+        assert_eq!(
+            said(
+                Some(403),
+                Some("authentication_failed"),
+                "Failed to authenticate."
+            ),
+            "permission"
+        );
         assert_eq!(said(Some(400), Some("billing_error"), ""), "billing");
-        assert_eq!(said(None, Some("authentication_failed"), "Not logged in"), "auth");
+        assert_eq!(
+            said(None, Some("authentication_failed"), "Not logged in"),
+            "auth"
+        );
         assert_eq!(said(Some(500), Some("brand_new"), ""), "unavailable");
-        assert_eq!(said(None, None, "Invalid API key · Fix external API key"), "auth");
+        assert_eq!(
+            said(None, None, "Invalid API key · Fix external API key"),
+            "auth"
+        );
         assert_eq!(said(None, None, "something new"), "unknown");
     }
 
     #[test]
     fn the_way_it_ended_comes_first() {
-        let ended = |terminal, api_error| code(Said { terminal, api_error, status: Some(400), ..Said::default() });
+        let ended = |terminal, api_error| {
+            code(Said {
+                terminal,
+                api_error,
+                status: Some(400),
+                ..Said::default()
+            })
+        };
         assert_eq!(ended(Some("prompt_too_long"), None), "context-length");
         assert_eq!(ended(Some("aborted_tools"), None), "aborted");
-        assert_eq!(ended(Some("api_error"), Some("connection_failed")), "network");
-        assert_eq!(ended(Some("api_error"), Some("usage_limit_reached")), "usage-limit");
+        assert_eq!(
+            ended(Some("api_error"), Some("connection_failed")),
+            "network"
+        );
+        assert_eq!(
+            ended(Some("api_error"), Some("usage_limit_reached")),
+            "usage-limit"
+        );
     }
 }

@@ -105,11 +105,22 @@ pub(crate) struct Ending<'a> {
 
 impl Ledger {
     pub(crate) fn new(resumed: bool, version: Option<[u64; 3]>) -> Self {
-        Self { resumed, version, ..Self::default() }
+        Self {
+            resumed,
+            version,
+            ..Self::default()
+        }
     }
 
     /// A reply said what it used so far. `whole`: these are its final counts.
-    pub(crate) fn reply(&mut self, id: &str, usage: &ApiUsage<'_>, model: Option<&str>, whole: bool, events: &mut Events) {
+    pub(crate) fn reply(
+        &mut self,
+        id: &str,
+        usage: &ApiUsage<'_>,
+        model: Option<&str>,
+        whole: bool,
+        events: &mut Events,
+    ) {
         if let Some(model) = model.filter(|_| self.served.len() < 16) {
             self.served.insert(model.to_owned());
         }
@@ -142,7 +153,9 @@ impl Ledger {
 
     /// A result line closes all replies before it.
     pub(crate) fn close(&mut self, line: &Line<'_>, ending: Ending<'_>, events: &mut Events) {
-        let run = json::object(line.usage).map(|usage| told(&usage, Counts::default())).unwrap_or_default();
+        let run = json::object(line.usage)
+            .map(|usage| told(&usage, Counts::default()))
+            .unwrap_or_default();
         let since = models(line.model_usage_since_last_result);
         let all = models(line.model_usage);
         let mut sure = true;
@@ -150,15 +163,21 @@ impl Ledger {
             (Some(since), _) => self.closed.plus(since.counts),
             (None, Some(all)) if !self.resumed => all.counts,
             _ => {
-                let agents: SubagentStats<'_> = json::object(line.subagent_stats).unwrap_or_default();
+                let agents: SubagentStats<'_> =
+                    json::object(line.subagent_stats).unwrap_or_default();
                 // `usage` leaves sub-agents out, and the last reply of a turn that was broken off.
-                sure = ending.turns == Some(0) || (!ending.is_error && json::count(agents.spawned) == Some(0));
+                sure = ending.turns == Some(0)
+                    || (!ending.is_error && json::count(agents.spawned) == Some(0));
                 self.closed.plus(run)
             }
         };
         let estimated = self.is_estimated(run, total.minus(self.closed), ending);
         if estimated {
-            let heard = if run.output > 0 { run.output } else { self.heard_output() };
+            let heard = if run.output > 0 {
+                run.output
+            } else {
+                self.heard_output()
+            };
             total.output = total.output.min(self.closed.output.saturating_add(heard));
         }
         self.inexact |= estimated || !sure;
@@ -185,7 +204,10 @@ impl Ledger {
         if self.replies.is_empty() {
             return;
         }
-        let replies = self.replies.values().fold(Counts::default(), |sum, reply| sum.plus(reply.counts));
+        let replies = self
+            .replies
+            .values()
+            .fold(Counts::default(), |sum, reply| sum.plus(reply.counts));
         let mut usage = record("run", self.closed.plus(replies), false);
         usage.model = self.served_model();
         events.push(usage);
@@ -207,10 +229,18 @@ impl Ledger {
 
     /// Output that the API itself counted in the replies since the last result.
     fn heard_output(&self) -> u64 {
-        self.replies.values().fold(0, |sum, reply| sum.saturating_add(reply.counts.output))
+        self.replies
+            .values()
+            .fold(0, |sum, reply| sum.saturating_add(reply.counts.output))
     }
 
-    fn report_cost(&mut self, line: &Line<'_>, since: Option<&Models>, ending: Ending<'_>, events: &mut Events) {
+    fn report_cost(
+        &mut self,
+        line: &Line<'_>,
+        since: Option<&Models>,
+        ending: Ending<'_>,
+        events: &mut Events,
+    ) {
         if self.unpriced {
             return;
         }
@@ -226,9 +256,14 @@ impl Ledger {
             events.push(cost("run", None, self.cost));
             return;
         }
-        let Some(dollars) = line.total_cost_usd.and_then(Dollars::from_raw) else { return };
+        let Some(dollars) = line.total_cost_usd.and_then(Dollars::from_raw) else {
+            return;
+        };
         let of_run = ending.turns == Some(0)
-            || (self.resumed && self.version.is_some_and(|version| version <= LAST_WITH_RUN_COST));
+            || (self.resumed
+                && self
+                    .version
+                    .is_some_and(|version| version <= LAST_WITH_RUN_COST));
         match ending.session {
             Some(session) if !of_run => events.push(cost("session", Some(session), dollars)),
             None if self.resumed && !of_run => {} // of a session that has no name: no use to anyone
@@ -237,7 +272,11 @@ impl Ledger {
     }
 
     fn served_model(&self) -> Option<String> {
-        if self.served.len() == 1 { self.served.first().cloned() } else { None }
+        if self.served.len() == 1 {
+            self.served.first().cloned()
+        } else {
+            None
+        }
     }
 }
 
@@ -275,10 +314,13 @@ fn models(raw: Raw<'_>) -> Option<Models> {
             cache_read: json::count(entry.cache_read).unwrap_or(0),
             cache_write: json::count(entry.cache_write).unwrap_or(0),
         });
-        sum.thinking = sum.thinking.saturating_add(json::count(entry.thinking).unwrap_or(0));
+        sum.thinking = sum
+            .thinking
+            .saturating_add(json::count(entry.thinking).unwrap_or(0));
         let dollars = entry.cost_usd.and_then(Dollars::from_raw);
         sum.dollars = sum.dollars.plus(dollars.unwrap_or_default());
-        sum.unpriced |= dollars.is_none() || json::string(entry.cost_basis).as_deref() == Some("unknown");
+        sum.unpriced |=
+            dollars.is_none() || json::string(entry.cost_basis).as_deref() == Some("unknown");
     });
     is_object.then_some(sum)
 }

@@ -53,7 +53,12 @@ impl Messages {
     }
 
     /// An `assistant` line: one block of a reply, or several.
-    pub(crate) fn assistant(&mut self, line: &Line<'_>, message: &Message<'_>, events: &mut Events) {
+    pub(crate) fn assistant(
+        &mut self,
+        line: &Line<'_>,
+        message: &Message<'_>,
+        events: &mut Events,
+    ) {
         let id = json::string(message.id).unwrap_or_default();
         let model = json::string(message.model);
         let parent = json::string(line.parent_tool_use_id);
@@ -64,7 +69,10 @@ impl Messages {
             let text_id = format!("{id}/{number}");
             match (json::string(block.kind).as_deref(), &parent) {
                 (Some("text"), Some(parent)) => {
-                    let said = snippet(json::string(block.text).unwrap_or_default().as_bytes(), TOOL_BYTES);
+                    let said = snippet(
+                        json::string(block.text).unwrap_or_default().as_bytes(),
+                        TOOL_BYTES,
+                    );
                     events.note("sub-agent-text", &[("tool_call", parent), ("text", &said)]);
                 }
                 (Some("text"), None) => {
@@ -75,9 +83,16 @@ impl Messages {
                 }
                 (Some("thinking"), None) => {
                     let content = json::string(block.thinking).unwrap_or_default();
-                    events.push(EventBody::Thinking(Text { id: Some(text_id), content, partial: false, model: model.clone() }));
+                    events.push(EventBody::Thinking(Text {
+                        id: Some(text_id),
+                        content,
+                        partial: false,
+                        model: model.clone(),
+                    }));
                 }
-                (Some("tool_use" | "server_tool_use" | "mcp_tool_use"), _) => events.push(call(&block)),
+                (Some("tool_use" | "server_tool_use" | "mcp_tool_use"), _) => {
+                    events.push(call(&block))
+                }
                 _ => {}
             }
         }
@@ -90,7 +105,13 @@ impl Messages {
     }
 
     /// A line that could not be read whole: what is there of its text.
-    pub(crate) fn cut_text(&mut self, id: Option<String>, content: String, model: Option<String>, events: &mut Events) {
+    pub(crate) fn cut_text(
+        &mut self,
+        id: Option<String>,
+        content: String,
+        model: Option<String>,
+        events: &mut Events,
+    ) {
         let text_id = id.map(|id| {
             let number = self.number(&id);
             format!("{id}/{number}")
@@ -118,7 +139,12 @@ impl Messages {
             Some("message_start") => {
                 let message: Message<'_> = json::object(event.message).unwrap_or_default();
                 let id = json::string(message.id).unwrap_or_default();
-                self.open = Some(Open { id, model: json::string(message.model), block: 0, shown: Vec::new() });
+                self.open = Some(Open {
+                    id,
+                    model: json::string(message.model),
+                    block: 0,
+                    shown: Vec::new(),
+                });
             }
             Some("content_block_start") => {
                 if let (Some(open), Some(index)) = (&mut self.open, index(event)) {
@@ -130,7 +156,11 @@ impl Messages {
                 let open = self.open.take();
                 if let Some(open) = open.filter(|_| line.abandoned_blocks.is_some()) {
                     for block in open.shown {
-                        events.push(text(Some(format!("{}/{block}", open.id)), String::new(), None));
+                        events.push(text(
+                            Some(format!("{}/{block}", open.id)),
+                            String::new(),
+                            None,
+                        ));
                     }
                 }
             }
@@ -149,7 +179,12 @@ impl Messages {
             }
             events.push(piece(id, content, open.model.clone()));
         } else if let Some(content) = json::string(delta.thinking) {
-            events.push(EventBody::Thinking(Text { id, content, partial: true, model: open.model.clone() }));
+            events.push(EventBody::Thinking(Text {
+                id,
+                content,
+                partial: true,
+                model: open.model.clone(),
+            }));
         }
     }
 
@@ -177,7 +212,10 @@ impl Messages {
 
 /// The blocks of a `content`, which may also be a string.
 fn blocks(content: Raw<'_>) -> Vec<Block<'_>> {
-    json::list(content).into_iter().filter_map(|block| json::object(Some(block))).collect()
+    json::list(content)
+        .into_iter()
+        .filter_map(|block| json::object(Some(block)))
+        .collect()
 }
 
 fn index(event: &ApiEvent<'_>) -> Option<usize> {
@@ -207,6 +245,9 @@ fn output_text(content: Raw<'_>) -> String {
     if let Some(whole) = json::string(content) {
         return snippet(whole.as_bytes(), TOOL_BYTES);
     }
-    let texts: Vec<String> = blocks(content).iter().filter_map(|block| json::string(block.text)).collect();
+    let texts: Vec<String> = blocks(content)
+        .iter()
+        .filter_map(|block| json::string(block.text))
+        .collect();
     snippet(texts.join("\n").as_bytes(), TOOL_BYTES)
 }

@@ -54,7 +54,9 @@ impl ClaudeOptions {
         let sources: Option<Vec<String>> = options.get("setting_sources", "a list of strings")?;
         for source in sources.iter().flatten() {
             if !["user", "project", "local"].contains(&source.as_str()) {
-                return Err(bad(format!("option `setting_sources` may hold user, project, local, not `{source}`")));
+                return Err(bad(format!(
+                    "option `setting_sources` may hold user, project, local, not `{source}`"
+                )));
             }
         }
         Ok(Self {
@@ -79,17 +81,26 @@ impl ClaudeOptions {
 
 /// A single word. The set of permission modes grows with the tool's versions, so it is not listed here.
 fn word(options: &Options, key: &str) -> Result<Option<String>, Problem> {
-    let Some(text) = options.string(key)? else { return Ok(None) };
+    let Some(text) = options.string(key)? else {
+        return Ok(None);
+    };
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(bad(format!("option `{key}` must be one word, not {text:?}")));
+        return Err(bad(format!(
+            "option `{key}` must be one word, not {text:?}"
+        )));
     }
     Ok(Some(text))
 }
 
 fn tools(options: &Options, key: &str) -> Result<Vec<String>, Problem> {
     let tools = options.list(key)?;
-    match tools.iter().find(|tool| tool.is_empty() || tool.starts_with('-')) {
-        Some(tool) => Err(bad(format!("option `{key}` holds {tool:?}, which is no tool"))),
+    match tools
+        .iter()
+        .find(|tool| tool.is_empty() || tool.starts_with('-'))
+    {
+        Some(tool) => Err(bad(format!(
+            "option `{key}` holds {tool:?}, which is no tool"
+        ))),
         None => Ok(tools),
     }
 }
@@ -97,9 +108,9 @@ fn tools(options: &Options, key: &str) -> Result<Vec<String>, Problem> {
 fn session_id(options: &Options) -> Result<Option<String>, Problem> {
     let id = options.string("session_id")?;
     match &id {
-        Some(text) if !tollgate_plugin_sdk::options::is_uuid(text) => {
-            Err(bad(format!("option `session_id` must be a UUID, not {text:?}")))
-        }
+        Some(text) if !tollgate_plugin_sdk::options::is_uuid(text) => Err(bad(format!(
+            "option `session_id` must be a UUID, not {text:?}"
+        ))),
         _ => Ok(id),
     }
 }
@@ -111,7 +122,10 @@ mod tests {
     #[test]
     fn wrong_options_are_named() {
         for (json, part) in [
-            (r#"{"permision_mode":"plan"}"#, "did you mean `permission_mode`?"),
+            (
+                r#"{"permision_mode":"plan"}"#,
+                "did you mean `permission_mode`?",
+            ),
             (r#"{"permission_mode":"--yes"}"#, "must be one word"),
             (r#"{"allowed_tools":"Bash"}"#, "must be a list of strings"),
             (r#"{"allowed_tools":["--x"]}"#, "no tool"),
@@ -121,7 +135,9 @@ mod tests {
             (r#"{"format":"jsn"}"#, "did you mean `json`?"),
             (r#"{"strict_mcp_config":"yes"}"#, "true or false"),
         ] {
-            let Err(Problem::BadOptions(said)) = ClaudeOptions::parse(json) else { panic!("accepted {json}") };
+            let Err(Problem::BadOptions(said)) = ClaudeOptions::parse(json) else {
+                panic!("accepted {json}")
+            };
             assert!(said.contains(part), "{json}: {said}");
         }
     }

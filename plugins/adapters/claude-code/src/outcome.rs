@@ -27,7 +27,13 @@ pub(crate) struct Before<'a> {
 }
 
 /// Reads a result line: usage, cost, denials, the failure if there was one, and the last word.
-pub(crate) fn read(line: &Line<'_>, before: Before<'_>, ledger: &mut Ledger, messages: &Messages, events: &mut Events) {
+pub(crate) fn read(
+    line: &Line<'_>,
+    before: Before<'_>,
+    ledger: &mut Ledger,
+    messages: &Messages,
+    events: &mut Events,
+) {
     let terminal = json::string(line.terminal_reason);
     let subtype = json::string(line.subtype);
     let api_error = json::string(line.api_error);
@@ -42,8 +48,14 @@ pub(crate) fn read(line: &Line<'_>, before: Before<'_>, ledger: &mut Ledger, mes
         is_error,
     };
     ledger.close(line, ending, events);
-    if let Some(denials) = line.permission_denials.filter(|denials| denials.get() != "[]") {
-        events.note("permission-denials", &[("denials", &snippet(denials.get().as_bytes(), MESSAGE_BYTES))]);
+    if let Some(denials) = line
+        .permission_denials
+        .filter(|denials| denials.get() != "[]")
+    {
+        events.note(
+            "permission-denials",
+            &[("denials", &snippet(denials.get().as_bytes(), MESSAGE_BYTES))],
+        );
     }
     let mut finished = Finished {
         outcome: "done".to_owned(),
@@ -54,7 +66,8 @@ pub(crate) fn read(line: &Line<'_>, before: Before<'_>, ledger: &mut Ledger, mes
     if is_error {
         let prose = prose(line).unwrap_or_else(|| subtype.clone().unwrap_or_default());
         let stop = json::string(line.stop_reason);
-        let status = json::count(line.api_error_status).and_then(|status| u16::try_from(status).ok());
+        let status =
+            json::count(line.api_error_status).and_then(|status| u16::try_from(status).ok());
         let code = failure::code(Said {
             subtype: subtype.as_deref(),
             terminal: terminal.as_deref(),
@@ -64,12 +77,22 @@ pub(crate) fn read(line: &Line<'_>, before: Before<'_>, ledger: &mut Ledger, mes
             status,
             prose: &prose,
         });
-        finished.outcome = if code == "aborted" { "cancelled" } else { "failed" }.to_owned();
-        let message = if code == "aborted" { "claude was interrupted".to_owned() } else { prose };
+        finished.outcome = if code == "aborted" {
+            "cancelled"
+        } else {
+            "failed"
+        }
+        .to_owned();
+        let message = if code == "aborted" {
+            "claude was interrupted".to_owned()
+        } else {
+            prose
+        };
         events.push(failed(code, message, status, before.resets_at_ms));
     } else if turns == Some(0) {
         finished.outcome = "failed".to_owned();
-        let message = "claude took the prompt for one of its own commands, and no model saw it".to_owned();
+        let message =
+            "claude took the prompt for one of its own commands, and no model saw it".to_owned();
         events.push(failed("bad-setup", message, None, None));
     } else {
         finished.final_text = json::string(line.result).filter(|answer| !messages.is_last(answer));
@@ -90,6 +113,10 @@ fn failed(code: &str, message: String, status: Option<u16>, resets_at_ms: Option
 
 fn prose(line: &Line<'_>) -> Option<String> {
     let errors = json::strings(line.errors);
-    let text = if errors.is_empty() { json::string(line.result)? } else { errors.join("; ") };
+    let text = if errors.is_empty() {
+        json::string(line.result)?
+    } else {
+        errors.join("; ")
+    };
     Some(snippet(text.as_bytes(), MESSAGE_BYTES))
 }

@@ -2,7 +2,9 @@
 //!
 //! Owns the flags. Never sees the prompt, so nothing in it can become a flag.
 
-use tollgate_plugin_sdk::contract::{Argument, EnvValue, Framing, Input, Invocation, Problem, PromptFraming, Task};
+use tollgate_plugin_sdk::contract::{
+    Argument, EnvValue, Framing, Input, Invocation, Problem, PromptFraming, Task,
+};
 use tollgate_plugin_sdk::options::{bad, plain};
 use tollgate_plugin_sdk::{Plan, version};
 
@@ -19,7 +21,10 @@ const LINGER_MS: u32 = 5_000;
 pub(crate) fn plan(task: &Task) -> Result<Plan<ClaudeCode>, Problem> {
     let options = ClaudeOptions::parse(&task.options)?;
     let before = before_prompt(task)?;
-    let args = arguments(task, &options)?.into_iter().map(Argument::Text).collect();
+    let args = arguments(task, &options)?
+        .into_iter()
+        .map(Argument::Text)
+        .collect();
     let mut extra = Vec::new();
     if !before.is_empty() {
         extra.push(("prompt-prefix".to_owned(), SPACE_NOTE.to_owned()));
@@ -27,8 +32,15 @@ pub(crate) fn plan(task: &Task) -> Result<Plan<ClaudeCode>, Problem> {
     let invocation = Invocation {
         program: task.program.clone(),
         args,
-        env: vec![("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS".to_owned(), EnvValue::Literal("1".to_owned()))],
-        input: Input::Prompt(PromptFraming { before: before.to_owned(), after: String::new(), encoding: "raw".to_owned() }),
+        env: vec![(
+            "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS".to_owned(),
+            EnvValue::Literal("1".to_owned()),
+        )],
+        input: Input::Prompt(PromptFraming {
+            before: before.to_owned(),
+            after: String::new(),
+            encoding: "raw".to_owned(),
+        }),
         stdout: Framing::Lines,
         stderr: Framing::Lines,
         stop: Vec::new(),
@@ -36,16 +48,25 @@ pub(crate) fn plan(task: &Task) -> Result<Plan<ClaudeCode>, Problem> {
         extra,
     };
     let version = task.tool_version.as_deref().map(version::parts);
-    Ok(Plan { invocation, reader: ClaudeCode::new(options.format, task.resume.is_some(), version) })
+    Ok(Plan {
+        invocation,
+        reader: ClaudeCode::new(options.format, task.resume.is_some(), version),
+    })
 }
 
 const SPACE_NOTE: &str = "a space was put before the prompt, because Claude Code takes a leading `/` as a command of its own";
 
 fn before_prompt(task: &Task) -> Result<&'static str, Problem> {
     // As measured: such a prompt prints a menu's text, costs nothing, and ends with exit status 0.
-    let before = if task.prompt_head.starts_with('/') { " " } else { "" };
+    let before = if task.prompt_head.starts_with('/') {
+        " "
+    } else {
+        ""
+    };
     if task.prompt_bytes == 0 {
-        return Err(Problem::Unsupported("the prompt is empty, and claude refuses an empty prompt".to_owned()));
+        return Err(Problem::Unsupported(
+            "the prompt is empty, and claude refuses an empty prompt".to_owned(),
+        ));
     }
     if task.prompt_bytes + before.len() as u64 > MOST_PROMPT_BYTES {
         return Err(Problem::Unsupported(format!(
@@ -84,7 +105,9 @@ fn arguments(task: &Task, options: &ClaudeOptions) -> Result<Vec<String>, Proble
     }
     if let Some(session) = &options.session_id {
         if task.resume.is_some() {
-            return Err(bad("option `session_id` names a new session, but an earlier one is to be resumed"));
+            return Err(bad(
+                "option `session_id` names a new session, but an earlier one is to be resumed",
+            ));
         }
         flag("--session-id", Some(session));
     }
@@ -107,7 +130,10 @@ fn from_options(options: &ClaudeOptions, flag: &mut impl FnMut(&str, Option<&str
         flag("--allowedTools", Some(&options.allowed_tools.join(",")));
     }
     if !options.disallowed_tools.is_empty() {
-        flag("--disallowedTools", Some(&options.disallowed_tools.join(",")));
+        flag(
+            "--disallowedTools",
+            Some(&options.disallowed_tools.join(",")),
+        );
     }
     if let Some(turns) = options.max_turns {
         flag("--max-turns", Some(&turns.to_string()));
@@ -172,8 +198,17 @@ mod tests {
         let (args, invocation) = planned(&task(""));
         assert_eq!(args, ["-p", "--output-format", "stream-json", "--verbose"]);
         assert_eq!(invocation.program, "/opt/claude");
-        let Input::Prompt(framing) = invocation.input else { panic!("not on stdin") };
-        assert_eq!((framing.before.as_str(), framing.after.as_str(), framing.encoding.as_str()), ("", "", "raw"));
+        let Input::Prompt(framing) = invocation.input else {
+            panic!("not on stdin")
+        };
+        assert_eq!(
+            (
+                framing.before.as_str(),
+                framing.after.as_str(),
+                framing.encoding.as_str()
+            ),
+            ("", "", "raw")
+        );
     }
 
     #[test]
@@ -200,7 +235,9 @@ mod tests {
         let mut task = task("");
         task.prompt_head = "/cost of living".to_owned();
         let (_, invocation) = planned(&task);
-        let Input::Prompt(framing) = invocation.input else { panic!("not on stdin") };
+        let Input::Prompt(framing) = invocation.input else {
+            panic!("not on stdin")
+        };
         assert_eq!(framing.before, " ");
         assert_eq!(invocation.extra[0].0, "prompt-prefix");
     }
@@ -226,7 +263,13 @@ mod tests {
 
     #[test]
     fn caps_are_exact_decimals() {
-        for (micros, text) in [(0, "0.000001"), (1, "0.000001"), (20_000, "0.02"), (2_000_000, "2"), (1_234_567, "1.234567")] {
+        for (micros, text) in [
+            (0, "0.000001"),
+            (1, "0.000001"),
+            (20_000, "0.02"),
+            (2_000_000, "2"),
+            (1_234_567, "1.234567"),
+        ] {
             assert_eq!(dollars(micros), text);
         }
     }

@@ -38,7 +38,11 @@ pub struct ClaudeCode {
 
 impl ClaudeCode {
     pub(crate) fn new(format: Format, resumed: bool, version: Option<[u64; 3]>) -> Self {
-        Self { format, ledger: Ledger::new(resumed, version), ..Self::default() }
+        Self {
+            format,
+            ledger: Ledger::new(resumed, version),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn read(&mut self, chunk: &Chunk, events: &mut Events) {
@@ -50,7 +54,9 @@ impl ClaudeCode {
             }
             Source::Stdout => self.line(chunk, events),
             Source::Stderr => self.stderr.push(&chunk.data),
-            Source::OutputFile => events.unrecognised(chunk.source, "no output file was asked for", &chunk.data),
+            Source::OutputFile => {
+                events.unrecognised(chunk.source, "no output file was asked for", &chunk.data)
+            }
         }
     }
 
@@ -65,7 +71,9 @@ impl ClaudeCode {
         // `--output-format json --verbose` prints all lines as one array.
         if text.starts_with('[') {
             if let Ok(lines) = serde_json::from_str::<Vec<&RawValue>>(&text) {
-                return lines.into_iter().for_each(|line| self.object(line.get(), chunk, events));
+                return lines
+                    .into_iter()
+                    .for_each(|line| self.object(line.get(), chunk, events));
             }
         }
         self.object(&text, chunk, events);
@@ -108,8 +116,12 @@ impl ClaudeCode {
             return;
         }
         self.messages.assistant(line, &message, events);
-        if let (Some(id), Some(usage)) = (json::string(message.id), json::object::<ApiUsage<'_>>(message.usage)) {
-            self.ledger.reply(&id, &usage, model.as_deref(), false, events);
+        if let (Some(id), Some(usage)) = (
+            json::string(message.id),
+            json::object::<ApiUsage<'_>>(message.usage),
+        ) {
+            self.ledger
+                .reply(&id, &usage, model.as_deref(), false, events);
         }
     }
 
@@ -118,9 +130,18 @@ impl ClaudeCode {
         match json::string(event.kind).as_deref() {
             Some("message_start") => {
                 let message: Message<'_> = json::object(event.message).unwrap_or_default();
-                if let (Some(id), Some(usage)) = (json::string(message.id), json::object::<ApiUsage<'_>>(message.usage)) {
+                if let (Some(id), Some(usage)) = (
+                    json::string(message.id),
+                    json::object::<ApiUsage<'_>>(message.usage),
+                ) {
                     self.ledger.stream(&id, false);
-                    self.ledger.reply(&id, &usage, json::string(message.model).as_deref(), false, events);
+                    self.ledger.reply(
+                        &id,
+                        &usage,
+                        json::string(message.model).as_deref(),
+                        false,
+                        events,
+                    );
                 }
             }
             Some("message_delta") => {
@@ -141,10 +162,18 @@ impl ClaudeCode {
         if self.session.is_none() {
             self.session = json::string(line.session_id);
             let session = self.session.clone();
-            events.push(Started { session, model: None, tool_version: None, cwd: None });
+            events.push(Started {
+                session,
+                model: None,
+                tool_version: None,
+                cwd: None,
+            });
         }
-        let before =
-            Before { session: self.session.as_deref(), error: self.error.as_deref(), resets_at_ms: self.resets_at_ms };
+        let before = Before {
+            session: self.session.as_deref(),
+            error: self.error.as_deref(),
+            resets_at_ms: self.resets_at_ms,
+        };
         outcome::read(line, before, &mut self.ledger, &self.messages, events);
         self.has_result = true;
         self.error = None;
@@ -154,11 +183,19 @@ impl ClaudeCode {
         match json::string(line.subtype).as_deref() {
             Some("init") => {
                 let tool_version = json::string(line.claude_code_version);
-                self.ledger.version = tool_version.as_deref().map(version::parts).or(self.ledger.version);
+                self.ledger.version = tool_version
+                    .as_deref()
+                    .map(version::parts)
+                    .or(self.ledger.version);
                 self.session = json::string(line.session_id).or(self.session.take());
                 // Its `model` is the one that was asked for; who serves is in the replies.
                 let session = self.session.clone();
-                events.push(Started { session, model: None, tool_version, cwd: json::string(line.cwd) });
+                events.push(Started {
+                    session,
+                    model: None,
+                    tool_version,
+                    cwd: json::string(line.cwd),
+                });
             }
             Some("api_retry") => self.retry(line, events),
             Some("model_fallback") => {
@@ -169,13 +206,27 @@ impl ClaudeCode {
             Some("permission_denied") => {
                 let name = |raw| json::string(raw).unwrap_or_default();
                 let (tool, call) = (name(line.tool_name), name(line.tool_use_id));
-                events.note("permission-denied", &[("tool", &tool), ("tool_call", &call)]);
+                events.note(
+                    "permission-denied",
+                    &[("tool", &tool), ("tool_call", &call)],
+                );
             }
             // Progress of things that other lines tell whole.
             Some(
-                "status" | "thinking_tokens" | "informational" | "model_refusal_no_fallback" | "ui_invalidate" | "task_started"
-                | "task_progress" | "task_updated" | "task_notification" | "background_tasks_changed" | "hook_started"
-                | "hook_progress" | "hook_response" | "compact_boundary",
+                "status"
+                | "thinking_tokens"
+                | "informational"
+                | "model_refusal_no_fallback"
+                | "ui_invalidate"
+                | "task_started"
+                | "task_progress"
+                | "task_updated"
+                | "task_notification"
+                | "background_tasks_changed"
+                | "hook_started"
+                | "hook_progress"
+                | "hook_response"
+                | "compact_boundary",
             ) => {}
             _ => return false,
         }
@@ -192,7 +243,9 @@ impl ClaudeCode {
         let code = match status {
             None => "network",
             Some(529) => "overloaded",
-            Some(status) => code::by_error(&error).or_else(|| code::by_status(status)).unwrap_or("unknown"),
+            Some(status) => code::by_error(&error)
+                .or_else(|| code::by_status(status))
+                .unwrap_or("unknown"),
         };
         events.push(Failure {
             code: code.to_owned(),
@@ -212,16 +265,28 @@ impl ClaudeCode {
             self.resets_at_ms = resets_at_ms;
         }
         // A fraction is to parts per million what dollars are to micro-dollars.
-        let used = limit.utilization.and_then(Dollars::from_raw).map(Dollars::micros);
+        let used = limit
+            .utilization
+            .and_then(Dollars::from_raw)
+            .map(Dollars::micros);
         let used_ppm = used.map(|used| u32::try_from(used).unwrap_or(u32::MAX));
         let name = json::string(limit.rate_limit_type).unwrap_or_else(|| "subscription".to_owned());
-        events.push(Limit { name, used_ppm, resets_at_ms, hit });
+        events.push(Limit {
+            name,
+            used_ppm,
+            resets_at_ms,
+            hit,
+        });
     }
 
     /// A line longer than the host passes on: its counts still count, and its text is kept as far as it goes.
     fn cut_line(&mut self, chunk: &Chunk, tail: &[u8], events: &mut Events) {
         let Some(salvaged) = scan::salvage(&chunk.data, tail) else {
-            return events.unrecognised(chunk.source, "a cut line with nothing whole in it", &chunk.data);
+            return events.unrecognised(
+                chunk.source,
+                "a cut line with nothing whole in it",
+                &chunk.data,
+            );
         };
         let line: Line<'_> = json::parse(&salvaged).unwrap_or_default();
         match json::string(line.kind).as_deref() {
@@ -232,9 +297,17 @@ impl ClaudeCode {
                     self.messages.cut_text(id, content, model, events);
                 }
             }
-            Some("result") if line.result.is_none() && line.is_error.is_some() => self.result(&line, events),
+            Some("result") if line.result.is_none() && line.is_error.is_some() => {
+                self.result(&line, events)
+            }
             _ if self.known(&line, events) => {}
-            _ => return events.unrecognised(chunk.source, "a cut line of unknown type", &chunk.data),
+            _ => {
+                return events.unrecognised(
+                    chunk.source,
+                    "a cut line of unknown type",
+                    &chunk.data,
+                );
+            }
         }
         events.note("cut-line", &[("read", "what is whole in it")]);
     }
@@ -248,7 +321,13 @@ impl ClaudeCode {
         }
         self.ledger.break_off(events);
         let prose = self.stderr.text();
-        events.push(ending::failure(exit, "claude", "a result", code::by_prose(&prose), &prose));
+        events.push(ending::failure(
+            exit,
+            "claude",
+            "a result",
+            code::by_prose(&prose),
+            &prose,
+        ));
         events.push(finished(ending::outcome(exit)));
     }
 
@@ -267,7 +346,13 @@ impl ClaudeCode {
             // In this format errors, too, are on standard output.
             let prose = format!("{answer}\n{}", self.stderr.text());
             let prose = prose.trim();
-            events.push(ending::failure(exit, "claude", "an answer", code::by_prose(prose), prose));
+            events.push(ending::failure(
+                exit,
+                "claude",
+                "an answer",
+                code::by_prose(prose),
+                prose,
+            ));
             events.push(finished(ending::outcome(exit)));
         }
     }

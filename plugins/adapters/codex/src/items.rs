@@ -26,14 +26,26 @@ impl Items {
         let id = json::string(item.id).unwrap_or_default();
         match json::string(item.kind).as_deref() {
             Some("agent_message") if completed => {
-                events.push(text(Some(id), json::string(item.text).unwrap_or_default(), None));
+                events.push(text(
+                    Some(id),
+                    json::string(item.text).unwrap_or_default(),
+                    None,
+                ));
             }
             Some("reasoning") if completed => {
                 let content = json::string(item.text).unwrap_or_default();
-                events.push(EventBody::Thinking(Text { id: Some(id), content, partial: false, model: None }));
+                events.push(EventBody::Thinking(Text {
+                    id: Some(id),
+                    content,
+                    partial: false,
+                    model: None,
+                }));
             }
             Some("error") => {
-                let message = snippet(json::string(item.message).unwrap_or_default().as_bytes(), 2_000);
+                let message = snippet(
+                    json::string(item.message).unwrap_or_default().as_bytes(),
+                    2_000,
+                );
                 events.note("warning", &[("message", &message)]);
             }
             Some(kind @ ("command_execution" | "file_change" | "mcp_tool_call" | "web_search")) => {
@@ -60,11 +72,20 @@ fn call(kind: &str, id: &str, item: &Item<'_>) -> ToolCall {
         "web_search" => ("web_search".to_owned(), item.query, Some(false)),
         _ => {
             let part = |raw| json::string(raw).unwrap_or_default();
-            (format!("{}.{}", part(item.server), part(item.tool)), item.arguments, None)
+            (
+                format!("{}.{}", part(item.server), part(item.tool)),
+                item.arguments,
+                None,
+            )
         }
     };
     let input = input.map_or("{}", |input| input.get());
-    ToolCall { id: id.to_owned(), name, input_json: snippet(input.as_bytes(), TOOL_BYTES), changes_things }
+    ToolCall {
+        id: id.to_owned(),
+        name,
+        input_json: snippet(input.as_bytes(), TOOL_BYTES),
+        changes_things,
+    }
 }
 
 fn output(kind: &str, id: String, item: &Item<'_>) -> ToolOutput {
@@ -75,10 +96,18 @@ fn output(kind: &str, id: String, item: &Item<'_>) -> ToolOutput {
         "mcp_tool_call" => {
             let failed: Failed<'_> = json::object(item.error).unwrap_or_default();
             let result = || item.result.map(|result| result.get().to_owned());
-            json::string(failed.message).or_else(result).unwrap_or_default()
+            json::string(failed.message)
+                .or_else(result)
+                .unwrap_or_default()
         }
         _ => String::new(),
     };
-    let ok = status.as_deref().map(|status| status == "completed" && exited_well);
-    ToolOutput { id, ok, content: snippet(content.as_bytes(), TOOL_BYTES) }
+    let ok = status
+        .as_deref()
+        .map(|status| status == "completed" && exited_well);
+    ToolOutput {
+        id,
+        ok,
+        content: snippet(content.as_bytes(), TOOL_BYTES),
+    }
 }

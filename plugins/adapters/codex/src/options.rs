@@ -28,8 +28,15 @@ pub(crate) enum Format {
     Text,
 }
 
-const KNOWN: &[&str] =
-    &["sandbox", "approval_policy", "config", "profile", "skip_git_repo_check", "format", "extra_args"];
+const KNOWN: &[&str] = &[
+    "sandbox",
+    "approval_policy",
+    "config",
+    "profile",
+    "skip_git_repo_check",
+    "format",
+    "extra_args",
+];
 
 impl CodexOptions {
     pub(crate) fn parse(json: &str) -> Result<Self, Problem> {
@@ -37,14 +44,23 @@ impl CodexOptions {
         let sandboxes = ["read-only", "workspace-write", "danger-full-access"];
         let policies = ["never", "on-request", "on-failure", "untrusted"];
         let profile = options.string("profile")?;
-        if let Some(profile) = profile.as_deref().filter(|profile| profile.is_empty() || profile.starts_with('-')) {
-            return Err(bad(format!("option `profile` must be a name, not {profile:?}")));
+        if let Some(profile) = profile
+            .as_deref()
+            .filter(|profile| profile.is_empty() || profile.starts_with('-'))
+        {
+            return Err(bad(format!(
+                "option `profile` must be a name, not {profile:?}"
+            )));
         }
         let config = options.table("config")?;
         Ok(Self {
             // The tool's own default is read-only, with which it can do no work.
-            sandbox: options.choice("sandbox", &sandboxes)?.unwrap_or("workspace-write"),
-            approval_policy: options.choice("approval_policy", &policies)?.unwrap_or("never"),
+            sandbox: options
+                .choice("sandbox", &sandboxes)?
+                .unwrap_or("workspace-write"),
+            approval_policy: options
+                .choice("approval_policy", &policies)?
+                .unwrap_or("never"),
             config: config.into_iter().map(toml).collect::<Result<_, _>>()?,
             profile,
             skip_git_repo_check: options.flag("skip_git_repo_check")?.unwrap_or(true),
@@ -61,7 +77,9 @@ impl CodexOptions {
 fn toml((key, json): (String, String)) -> Result<(String, String), Problem> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     if key.is_empty() || key.starts_with('-') || !key.bytes().all(plain) {
-        return Err(bad(format!("option `config` has the key {key:?}; keys are names joined by dots")));
+        return Err(bad(format!(
+            "option `config` has the key {key:?}; keys are names joined by dots"
+        )));
     }
     // Braces inside strings are refused with the rest: no configuration of Codex needs them here.
     if json == "null" || json.contains('{') {
@@ -84,19 +102,36 @@ mod tests {
             (r#"{"sandbox":"readonly"}"#, "did you mean `read-only`?"),
             (r#"{"config":{"a b":1}}"#, "names joined by dots"),
             (r#"{"config":{"-c":1}}"#, "names joined by dots"),
-            (r#"{"config":{"features":{"apps":false}}}"#, "keys with dots"),
+            (
+                r#"{"config":{"features":{"apps":false}}}"#,
+                "keys with dots",
+            ),
             (r#"{"profile":"--full-auto"}"#, "must be a name"),
         ] {
-            let Err(Problem::BadOptions(said)) = CodexOptions::parse(json) else { panic!("accepted {json}") };
+            let Err(Problem::BadOptions(said)) = CodexOptions::parse(json) else {
+                panic!("accepted {json}")
+            };
             assert!(said.contains(part), "{json}: {said}");
         }
     }
 
     #[test]
     fn config_values_are_toml() {
-        let options = CodexOptions::parse(r#"{"config":{"model_reasoning_effort":"high","a.b":[1,"x"],"c":true}}"#);
+        let options = CodexOptions::parse(
+            r#"{"config":{"model_reasoning_effort":"high","a.b":[1,"x"],"c":true}}"#,
+        );
         let config = options.expect("fine").config;
-        let texts: Vec<String> = config.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        assert_eq!(texts, [r#"a.b=[1,"x"]"#, "c=true", r#"model_reasoning_effort="high""#]);
+        let texts: Vec<String> = config
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                r#"a.b=[1,"x"]"#,
+                "c=true",
+                r#"model_reasoning_effort="high""#
+            ]
+        );
     }
 }

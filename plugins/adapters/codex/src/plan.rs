@@ -4,7 +4,9 @@
 //! Never sees the prompt.
 
 use tollgate_plugin_sdk::Plan;
-use tollgate_plugin_sdk::contract::{Argument, Framing, Input, Invocation, Problem, PromptFraming, Task};
+use tollgate_plugin_sdk::contract::{
+    Argument, Framing, Input, Invocation, Problem, PromptFraming, Task,
+};
 use tollgate_plugin_sdk::options::{is_uuid, plain};
 
 use crate::options::{CodexOptions, Format};
@@ -27,19 +29,29 @@ pub(crate) fn plan(task: &Task) -> Result<Plan<Codex>, Problem> {
             task.prompt_bytes
         )));
     }
-    let args = arguments(task, &options)?.into_iter().map(Argument::Text).collect();
+    let args = arguments(task, &options)?
+        .into_iter()
+        .map(Argument::Text)
+        .collect();
     let invocation = Invocation {
         program: task.program.clone(),
         args,
         env: Vec::new(),
-        input: Input::Prompt(PromptFraming { before: String::new(), after: String::new(), encoding: "raw".to_owned() }),
+        input: Input::Prompt(PromptFraming {
+            before: String::new(),
+            after: String::new(),
+            encoding: "raw".to_owned(),
+        }),
         stdout: Framing::Lines,
         stderr: Framing::Lines,
         stop: Vec::new(),
         linger_ms: Some(LINGER_MS),
         extra: Vec::new(),
     };
-    Ok(Plan { invocation, reader: Codex::new(options.format, task.resume.clone()) })
+    Ok(Plan {
+        invocation,
+        reader: Codex::new(options.format, task.resume.clone()),
+    })
 }
 
 fn arguments(task: &Task, options: &CodexOptions) -> Result<Vec<String>, Problem> {
@@ -53,7 +65,10 @@ fn arguments(task: &Task, options: &CodexOptions) -> Result<Vec<String>, Problem
         flag(&["--skip-git-repo-check"]);
     }
     flag(&["-C", &task.cwd, "-s", options.sandbox]);
-    flag(&["-c", &format!("approval_policy=\"{}\"", options.approval_policy)]);
+    flag(&[
+        "-c",
+        &format!("approval_policy=\"{}\"", options.approval_policy),
+    ]);
     for (key, value) in &options.config {
         flag(&["-c", &format!("{key}={value}")]);
     }
@@ -70,7 +85,9 @@ fn arguments(task: &Task, options: &CodexOptions) -> Result<Vec<String>, Problem
     if let Some(session) = &task.resume {
         // With anything else Codex begins a new thread without a word.
         if !is_uuid(session) {
-            return Err(Problem::Unsupported(format!("the session to resume is not a UUID: {session:?}")));
+            return Err(Problem::Unsupported(format!(
+                "the session to resume is not a UUID: {session:?}"
+            )));
         }
         flag(&["resume", session]);
     }
@@ -133,10 +150,14 @@ mod tests {
     fn what_codex_would_do_wrong_silently_is_refused() {
         let mut named = task("");
         named.resume = Some("last-week".to_owned());
-        assert!(matches!(plan(&named), Err(Problem::Unsupported(text)) if text.contains("not a UUID")));
+        assert!(
+            matches!(plan(&named), Err(Problem::Unsupported(text)) if text.contains("not a UUID"))
+        );
         let mut large = task("");
         large.prompt_bytes = 10_000_000;
-        assert!(matches!(plan(&large), Err(Problem::Unsupported(text)) if text.contains("1048576 characters")));
+        assert!(
+            matches!(plan(&large), Err(Problem::Unsupported(text)) if text.contains("1048576 characters"))
+        );
         let mut empty = task("");
         empty.prompt_bytes = 0;
         assert!(plan(&empty).is_ok(), "codex sends an empty prompt");

@@ -37,7 +37,11 @@ pub struct Codex {
 
 impl Codex {
     pub(crate) fn new(format: Format, resume: Option<String>) -> Self {
-        Self { format, resume, ..Self::default() }
+        Self {
+            format,
+            resume,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn read(&mut self, chunk: &Chunk, events: &mut Events) {
@@ -49,7 +53,9 @@ impl Codex {
             }
             Source::Stdout => self.line(chunk, events),
             Source::Stderr => self.stderr_line(&chunk.data, events),
-            Source::OutputFile => events.unrecognised(chunk.source, "no output file was asked for", &chunk.data),
+            Source::OutputFile => {
+                events.unrecognised(chunk.source, "no output file was asked for", &chunk.data)
+            }
         }
     }
 
@@ -83,7 +89,9 @@ impl Codex {
     fn known(&mut self, line: &Line<'_>, events: &mut Events) -> bool {
         let kind = json::string(line.kind).unwrap_or_default();
         match kind.as_str() {
-            "thread.started" => self.started(json::string(line.thread_id).unwrap_or_default(), events),
+            "thread.started" => {
+                self.started(json::string(line.thread_id).unwrap_or_default(), events)
+            }
             "turn.started" => self.in_turn = true,
             "item.started" | "item.updated" | "item.completed" => {
                 let item: Item<'_> = json::object(line.item).unwrap_or_default();
@@ -95,7 +103,9 @@ impl Codex {
             }
             "turn.failed" => {
                 let failed: Failed<'_> = json::object(line.error).unwrap_or_default();
-                let message = json::string(failed.message).or(self.error.take()).unwrap_or_default();
+                let message = json::string(failed.message)
+                    .or(self.error.take())
+                    .unwrap_or_default();
                 events.push(prose::failure(&message, true));
                 self.end_turn("failed", events);
             }
@@ -106,15 +116,24 @@ impl Codex {
     }
 
     fn started(&mut self, thread: String, events: &mut Events) {
-        let asked = self.resume.as_ref().filter(|asked| !asked.eq_ignore_ascii_case(&thread));
+        let asked = self
+            .resume
+            .as_ref()
+            .filter(|asked| !asked.eq_ignore_ascii_case(&thread));
         if let Some(asked) = asked {
-            let message = format!("codex began the new thread {thread} in place of going on with {asked}");
+            let message =
+                format!("codex began the new thread {thread} in place of going on with {asked}");
             events.fail(failure("session-not-found", message, true));
             events.act(Action::Interrupt); // every word of it would be paid for in vain
             self.ended = true;
         }
         self.thread = Some(thread.clone());
-        events.push(Started { session: Some(thread), model: None, tool_version: None, cwd: None });
+        events.push(Started {
+            session: Some(thread),
+            model: None,
+            tool_version: None,
+            cwd: None,
+        });
     }
 
     fn end_turn(&mut self, outcome: &str, events: &mut Events) {
@@ -127,14 +146,18 @@ impl Codex {
     }
 
     fn usage(&self, line: &Line<'_>, events: &mut Events) {
-        let Some(usage) = json::object::<ThreadUsage<'_>>(line.usage) else { return };
+        let Some(usage) = json::object::<ThreadUsage<'_>>(line.usage) else {
+            return;
+        };
         let cached = json::count(usage.cached);
         let written = json::count(usage.written);
         events.push(Usage {
             scope: "session".to_owned(),
             key: self.thread.clone(),
-            input: json::count(usage.input)
-                .map(|all| all.saturating_sub(cached.unwrap_or(0)).saturating_sub(written.unwrap_or(0))),
+            input: json::count(usage.input).map(|all| {
+                all.saturating_sub(cached.unwrap_or(0))
+                    .saturating_sub(written.unwrap_or(0))
+            }),
             output: json::count(usage.output),
             cache_read: cached,
             cache_write: written,
@@ -159,12 +182,18 @@ impl Codex {
         let salvaged = scan::salvage(&chunk.data, tail).unwrap_or_else(|| "{}".to_owned());
         let line: Line<'_> = json::parse(&salvaged).unwrap_or_default();
         let is_message = scan::cut_string(&chunk.data, "type").as_deref() == Some("item.completed")
-            && chunk.data.windows(24).take(4096).any(|bytes| bytes == b"\"type\":\"agent_message\",\"");
+            && chunk
+                .data
+                .windows(24)
+                .take(4096)
+                .any(|bytes| bytes == b"\"type\":\"agent_message\",\"");
         if line.item.is_none() && is_message {
             if let Some(content) = scan::cut_string(&chunk.data, "text") {
                 events.push(text(scan::cut_string(&chunk.data, "id"), content, None));
             }
-        } else if line.item.is_none() && json::string(line.kind).as_deref() == Some("item.completed") {
+        } else if line.item.is_none()
+            && json::string(line.kind).as_deref() == Some("item.completed")
+        {
             // Some tool's long output.
         } else if !self.known(&line, events) {
             return events.unrecognised(chunk.source, "a cut line of unknown type", &chunk.data);
@@ -173,7 +202,8 @@ impl Codex {
     }
 
     pub(crate) fn end(&mut self, exit: &Exit, events: &mut Events) {
-        self.stderr.forget(|line| line.starts_with("Reading ") && line.contains(" from stdin"));
+        self.stderr
+            .forget(|line| line.starts_with("Reading ") && line.contains(" from stdin"));
         if self.format == Format::Text {
             return self.end_text(exit, events);
         }
@@ -182,12 +212,23 @@ impl Codex {
         }
         let words = self.error.take().unwrap_or_else(|| self.stderr.text());
         // An interrupt ends it with status 1 and not a word.
-        let silent = (self.in_turn && words.is_empty() && exit.code == Some(1)).then_some("aborted");
-        let mut failed = ending::failure(exit, "codex", "the end of its turn", prose::code(&words).or(silent), &words);
+        let silent =
+            (self.in_turn && words.is_empty() && exit.code == Some(1)).then_some("aborted");
+        let mut failed = ending::failure(
+            exit,
+            "codex",
+            "the end of its turn",
+            prose::code(&words).or(silent),
+            &words,
+        );
         failed.http_status = prose::status(&words);
         events.push(failed);
         let cancelled = silent.is_some() && exit.reason == "exited";
-        events.push(finished(if cancelled { "cancelled" } else { ending::outcome(exit) }));
+        events.push(finished(if cancelled {
+            "cancelled"
+        } else {
+            ending::outcome(exit)
+        }));
     }
 
     fn end_text(&mut self, exit: &Exit, events: &mut Events) {
@@ -202,9 +243,16 @@ impl Codex {
             return;
         }
         // Standard error holds the whole conversation in this mode, so only lines that are marked count.
-        self.stderr.forget(|line| !line.to_ascii_lowercase().starts_with("error"));
+        self.stderr
+            .forget(|line| !line.to_ascii_lowercase().starts_with("error"));
         let words = self.stderr.text();
-        events.push(ending::failure(exit, "codex", "an answer", prose::code(&words), &words));
+        events.push(ending::failure(
+            exit,
+            "codex",
+            "an answer",
+            prose::code(&words),
+            &words,
+        ));
         events.push(finished(ending::outcome(exit)));
     }
 }

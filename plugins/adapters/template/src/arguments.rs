@@ -41,7 +41,9 @@ impl Element {
                     &from["{model}".len()..]
                 }
                 Some((name, false)) if KNOWN.contains(&name) => {
-                    return Err(bad(format!("option `args`: `{name}` must be an element of its own, not part of `{element}`")));
+                    return Err(bad(format!(
+                        "option `args`: `{name}` must be an element of its own, not part of `{element}`"
+                    )));
                 }
                 Some((name, false)) => {
                     let text = unknown("option `args`: placeholder", name, KNOWN);
@@ -76,7 +78,9 @@ impl Element {
                 Argument::Text(parts.join(model))
             }
             (Self::Text(parts), None) if parts.len() > 1 => {
-                return Err(Problem::Unsupported("the arguments name {model}, but no model is given".to_owned()));
+                return Err(Problem::Unsupported(
+                    "the arguments name {model}, but no model is given".to_owned(),
+                ));
             }
             (Self::Text(parts), _) => Argument::Text(parts.concat()),
         })
@@ -93,7 +97,10 @@ fn push(parts: &mut [String], text: &str) {
 fn placeholder(text: &str) -> Option<(&str, bool)> {
     let doubled = text.starts_with("{{");
     let open = if doubled { 2 } else { 1 };
-    let name = text[open..].bytes().take_while(|byte| byte.is_ascii_lowercase() || *byte == b'_').count();
+    let name = text[open..]
+        .bytes()
+        .take_while(|byte| byte.is_ascii_lowercase() || *byte == b'_')
+        .count();
     let close = if doubled { "}}" } else { "}" };
     let end = open + name + close.len();
     (name > 0 && text[open + name..].starts_with(close)).then(|| (&text[..end], doubled))
@@ -111,14 +118,23 @@ mod tests {
     }
 
     fn filled(element: &str) -> Argument {
-        Element::parse(element).expect(element).argument(Some("qwen:7b")).expect(element)
+        Element::parse(element)
+            .expect(element)
+            .argument(Some("qwen:7b"))
+            .expect(element)
     }
 
     #[test]
     fn placeholders_are_filled_in() {
         assert_eq!(filled("{model}"), Argument::Text("qwen:7b".to_owned()));
-        assert_eq!(filled("--model={model}"), Argument::Text("--model=qwen:7b".to_owned()));
-        assert_eq!(filled("{model}/{model}"), Argument::Text("qwen:7b/qwen:7b".to_owned()));
+        assert_eq!(
+            filled("--model={model}"),
+            Argument::Text("--model=qwen:7b".to_owned())
+        );
+        assert_eq!(
+            filled("{model}/{model}"),
+            Argument::Text("qwen:7b/qwen:7b".to_owned())
+        );
         assert_eq!(filled("{prompt_file}"), Argument::PromptFile);
         assert_eq!(filled("{output_file}"), Argument::OutputFile);
         assert_eq!(filled("{prompt}"), Argument::Prompt);
@@ -130,28 +146,54 @@ mod tests {
         for text in [r#"{"a":{"b":1}}"#, "{}", "a{", "{A}", "{ model }", "ü{é}"] {
             assert_eq!(filled(text), Argument::Text(text.to_owned()));
         }
-        assert_eq!(filled("x{{model}}y"), Argument::Text("x{model}y".to_owned()));
-        assert_eq!(filled("{{anything}}"), Argument::Text("{anything}".to_owned()));
+        assert_eq!(
+            filled("x{{model}}y"),
+            Argument::Text("x{model}y".to_owned())
+        );
+        assert_eq!(
+            filled("{{anything}}"),
+            Argument::Text("{anything}".to_owned())
+        );
     }
 
     #[test]
     fn the_prompt_stands_alone() {
-        for element in ["--prompt={prompt}", "{prompt} ", "-f{prompt_file}", "a{output_file}"] {
-            assert!(said(element).contains("must be an element of its own"), "{element}");
+        for element in [
+            "--prompt={prompt}",
+            "{prompt} ",
+            "-f{prompt_file}",
+            "a{output_file}",
+        ] {
+            assert!(
+                said(element).contains("must be an element of its own"),
+                "{element}"
+            );
         }
     }
 
     #[test]
     fn unknown_names_are_refused_with_the_known() {
         let text = said("--m={modle}");
-        assert!(text.contains("`{modle}` is unknown; did you mean `{model}`?"), "{text}");
-        assert!(text.ends_with("For the text itself write {{modle}}"), "{text}");
+        assert!(
+            text.contains("`{modle}` is unknown; did you mean `{model}`?"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("For the text itself write {{modle}}"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_model_never_becomes_a_flag() {
         let element = Element::parse("{model}").expect("fine");
-        assert!(matches!(element.argument(Some("--yes")), Err(Problem::Unsupported(_))));
-        assert!(matches!(element.argument(None), Err(Problem::Unsupported(_))));
+        assert!(matches!(
+            element.argument(Some("--yes")),
+            Err(Problem::Unsupported(_))
+        ));
+        assert!(matches!(
+            element.argument(None),
+            Err(Problem::Unsupported(_))
+        ));
     }
 }

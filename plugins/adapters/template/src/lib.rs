@@ -30,7 +30,8 @@ impl Adapter for Template {
         About {
             id: "template".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            summary: "Any tool: its arguments and the fields of its output are given in tools.yaml".to_owned(),
+            summary: "Any tool: its arguments and the fields of its output are given in tools.yaml"
+                .to_owned(),
             programs: Vec::new(),
             features: vec!["stream".to_owned(), "cost".to_owned()],
             extra: Vec::new(),

@@ -42,34 +42,64 @@ pub(crate) struct Fields {
 }
 
 const KNOWN: &[&str] = &["args", "stdin", "output", "fields", "input_includes_cache"];
-const FIELDS: &[&str] =
-    &["text", "input_tokens", "output_tokens", "cache_read_tokens", "cost_usd", "session", "model", "error"];
+const FIELDS: &[&str] = &[
+    "text",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cost_usd",
+    "session",
+    "model",
+    "error",
+];
 
 impl TemplateOptions {
     pub(crate) fn parse(json: &str) -> Result<Self, Problem> {
         let options = Options::parse(json, KNOWN)?;
-        let args: Vec<Element> = options.list("args")?.iter().map(|text| Element::parse(text)).collect::<Result<_, _>>()?;
+        let args: Vec<Element> = options
+            .list("args")?
+            .iter()
+            .map(|text| Element::parse(text))
+            .collect::<Result<_, _>>()?;
         let output = match options.choice("output", &["text", "json"])? {
             Some("json") => Output::Json,
             _ => Output::Text,
         };
-        let mut fields = Fields { input_includes_cache: options.flag("input_includes_cache")?, ..Fields::default() };
+        let mut fields = Fields {
+            input_includes_cache: options.flag("input_includes_cache")?,
+            ..Fields::default()
+        };
         for (name, json) in options.table("fields")? {
             fields.set(&name, &json)?;
         }
-        let has_fields = options.table("fields")?.is_empty() && fields.input_includes_cache.is_none();
+        let has_fields =
+            options.table("fields")?.is_empty() && fields.input_includes_cache.is_none();
         if output == Output::Text && !has_fields {
-            return Err(bad("option `fields` needs `output: json`; text has no fields"));
+            return Err(bad(
+                "option `fields` needs `output: json`; text has no fields",
+            ));
         }
-        let in_args = args.iter().filter(|element| element.carries_prompt()).count();
+        let in_args = args
+            .iter()
+            .filter(|element| element.carries_prompt())
+            .count();
         let prompt_on_stdin = match options.choice("stdin", &["prompt", "none"])? {
             Some(choice) => choice == "prompt",
             None => in_args == 0,
         };
         match in_args + usize::from(prompt_on_stdin) {
-            1 => Ok(Self { args, prompt_on_stdin, output, fields }),
-            0 => Err(bad("the prompt reaches the tool nowhere: use `stdin: prompt`, `{prompt_file}`, or `{prompt}`")),
-            _ => Err(bad("the prompt reaches the tool more than once: use one of `stdin: prompt`, `{prompt_file}`, `{prompt}`")),
+            1 => Ok(Self {
+                args,
+                prompt_on_stdin,
+                output,
+                fields,
+            }),
+            0 => Err(bad(
+                "the prompt reaches the tool nowhere: use `stdin: prompt`, `{prompt_file}`, or `{prompt}`",
+            )),
+            _ => Err(bad(
+                "the prompt reaches the tool more than once: use one of `stdin: prompt`, `{prompt_file}`, `{prompt}`",
+            )),
         }
     }
 }
@@ -87,8 +117,11 @@ impl Fields {
             "error" => &mut self.error,
             _ => return Err(bad(unknown("option `fields`: field", name, FIELDS))),
         };
-        let text: String = serde_json::from_str(json)
-            .map_err(|_| bad(format!("option `fields.{name}` must be a path such as `result.items[0].text`, not {json}")))?;
+        let text: String = serde_json::from_str(json).map_err(|_| {
+            bad(format!(
+                "option `fields.{name}` must be a path such as `result.items[0].text`, not {json}"
+            ))
+        })?;
         let path = Path::parse(&text).ok_or_else(|| {
             bad(format!("option `fields.{name}`: {text:?} is no path; write keys joined by dots and places as [0]"))
         })?;
@@ -114,18 +147,29 @@ mod tests {
     fn wrong_options_are_named() {
         for (json, part) in [
             (r#"{"stdin":"none"}"#, "reaches the tool nowhere"),
-            (r#"{"args":["{prompt_file}"],"stdin":"prompt"}"#, "more than once"),
+            (
+                r#"{"args":["{prompt_file}"],"stdin":"prompt"}"#,
+                "more than once",
+            ),
             (r#"{"args":["{prompt}","{prompt_file}"]}"#, "more than once"),
             (r#"{"argz":[]}"#, "did you mean `args`?"),
             (r#"{"args":"-x"}"#, "must be a list of strings"),
             (r#"{"output":"yaml"}"#, "Known: text, json"),
             (r#"{"fields":{"text":"a"}}"#, "needs `output: json`"),
             (r#"{"input_includes_cache":true}"#, "needs `output: json`"),
-            (r#"{"output":"json","fields":{"txt":"a"}}"#, "did you mean `text`?"),
-            (r#"{"output":"json","fields":{"text":"a..b"}}"#, "is no path"),
+            (
+                r#"{"output":"json","fields":{"txt":"a"}}"#,
+                "did you mean `text`?",
+            ),
+            (
+                r#"{"output":"json","fields":{"text":"a..b"}}"#,
+                "is no path",
+            ),
             (r#"{"output":"json","fields":{"text":3}}"#, "must be a path"),
         ] {
-            let Err(Problem::BadOptions(said)) = TemplateOptions::parse(json) else { panic!("accepted {json}") };
+            let Err(Problem::BadOptions(said)) = TemplateOptions::parse(json) else {
+                panic!("accepted {json}")
+            };
             assert!(said.contains(part), "{json}: {said}");
         }
     }

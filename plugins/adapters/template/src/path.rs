@@ -37,7 +37,9 @@ impl Path {
             }
             while !places.is_empty() {
                 let end = places.find(']')?;
-                steps.push(Step::Place(places.strip_prefix('[')?[..end - 1].parse().ok()?));
+                steps.push(Step::Place(
+                    places.strip_prefix('[')?[..end - 1].parse().ok()?,
+                ));
                 places = &places[end + 1..];
             }
         }
@@ -47,7 +49,10 @@ impl Path {
     /// The value at this place of `document`; None: nothing is there, or `null`.
     pub(crate) fn find<'a>(&self, document: &'a RawValue) -> Option<&'a RawValue> {
         let end = self.steps.iter().try_fold(document, |value, step| {
-            serde_json::Deserializer::from_str(value.get()).deserialize_any(step).ok().flatten()
+            serde_json::Deserializer::from_str(value.get())
+                .deserialize_any(step)
+                .ok()
+                .flatten()
         });
         end.filter(|value| value.get() != "null")
     }
@@ -62,7 +67,9 @@ impl<'de> Visitor<'de> for &Step {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Step::Key(wanted) = self else { return skip(map) };
+        let Step::Key(wanted) = self else {
+            return skip(map);
+        };
         let mut found = None;
         while let Some(Key(key)) = map.next_key()? {
             if key == wanted.as_str() {
@@ -101,7 +108,10 @@ mod tests {
 
     fn at(path: &str, json: &str) -> Option<String> {
         let document: &RawValue = serde_json::from_str(json).expect(json);
-        Path::parse(path).expect(path).find(document).map(|value| value.get().to_owned())
+        Path::parse(path)
+            .expect(path)
+            .find(document)
+            .map(|value| value.get().to_owned())
     }
 
     #[test]
@@ -119,7 +129,9 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for text in ["", ".", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a]0[", "a.[0]", "a[0]b"] {
+        for text in [
+            "", ".", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a]0[", "a.[0]", "a[0]b",
+        ] {
             assert_eq!(Path::parse(text), None, "{text}");
         }
     }

@@ -13,26 +13,50 @@ use crate::read::Template;
 pub(crate) fn plan(task: &Task) -> Result<Plan<Template>, Problem> {
     let options = TemplateOptions::parse(&task.options)?;
     if task.resume.is_some() {
-        return Err(Problem::Unsupported("the template adapter cannot go on with a session of a tool".to_owned()));
+        return Err(Problem::Unsupported(
+            "the template adapter cannot go on with a session of a tool".to_owned(),
+        ));
     }
     let mut extra = Vec::new();
-    if let Some(model) = task.model.as_ref().filter(|_| !options.args.iter().any(Element::names_model)) {
-        extra.push(("model-not-passed".to_owned(), format!("the arguments do not name {{model}}, so `{model}` was not passed")));
+    if let Some(model) = task
+        .model
+        .as_ref()
+        .filter(|_| !options.args.iter().any(Element::names_model))
+    {
+        extra.push((
+            "model-not-passed".to_owned(),
+            format!("the arguments do not name {{model}}, so `{model}` was not passed"),
+        ));
     }
-    let args = options.args.iter().map(|element| element.argument(task.model.as_deref())).collect::<Result<_, _>>()?;
-    let raw = || PromptFraming { before: String::new(), after: String::new(), encoding: "raw".to_owned() };
+    let args = options
+        .args
+        .iter()
+        .map(|element| element.argument(task.model.as_deref()))
+        .collect::<Result<_, _>>()?;
+    let raw = || PromptFraming {
+        before: String::new(),
+        after: String::new(),
+        encoding: "raw".to_owned(),
+    };
     let invocation = Invocation {
         program: task.program.clone(),
         args,
         env: Vec::new(),
-        input: if options.prompt_on_stdin { Input::Prompt(raw()) } else { Input::None },
+        input: if options.prompt_on_stdin {
+            Input::Prompt(raw())
+        } else {
+            Input::None
+        },
         stdout: Framing::Lines,
         stderr: Framing::Lines,
         stop: Vec::new(),
         linger_ms: None,
         extra,
     };
-    Ok(Plan { invocation, reader: Template::new(options.output, options.fields) })
+    Ok(Plan {
+        invocation,
+        reader: Template::new(options.output, options.fields),
+    })
 }
 
 #[cfg(test)]
@@ -63,7 +87,15 @@ mod tests {
         let text = |text: &str| Argument::Text(text.to_owned());
         assert_eq!(
             invocation.args,
-            [text("run"), text("--model=m"), text("-o"), Argument::OutputFile, text("--file"), Argument::PromptFile, text("a b; $(c)")]
+            [
+                text("run"),
+                text("--model=m"),
+                text("-o"),
+                Argument::OutputFile,
+                text("--file"),
+                Argument::PromptFile,
+                text("a b; $(c)")
+            ]
         );
         assert!(matches!(invocation.input, Input::None));
     }
@@ -72,7 +104,10 @@ mod tests {
     fn a_model_that_cannot_be_passed_is_told() {
         let invocation = plan(&task("{}", Some("m"))).expect("a plan").invocation;
         assert_eq!(invocation.extra[0].0, "model-not-passed");
-        assert!(matches!(plan(&task(r#"{"args":["{model}"]}"#, None)), Err(Problem::Unsupported(_))));
+        assert!(matches!(
+            plan(&task(r#"{"args":["{model}"]}"#, None)),
+            Err(Problem::Unsupported(_))
+        ));
     }
 
     #[test]

@@ -38,7 +38,8 @@ impl Gathered {
     fn push(&mut self, bytes: &[u8]) {
         let room = MOST.saturating_sub(self.bytes.len());
         self.overflowed |= bytes.len() > room;
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.bytes
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
     /// As text, without the line feed at its end.
@@ -50,7 +51,11 @@ impl Gathered {
 
 impl Template {
     pub(crate) fn new(output: Output, fields: Fields) -> Self {
-        Self { output, fields, ..Self::default() }
+        Self {
+            output,
+            fields,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn read(&mut self, chunk: &Chunk, events: &mut Events) {
@@ -82,31 +87,58 @@ impl Template {
         }
         if self.gathered.overflowed {
             // The pieces are already out, and whole; what was gathered is not.
-            events.note("long-answer", &[("gathered", "the answer is longer than 8 MiB; the pieces hold all of it")]);
+            events.note(
+                "long-answer",
+                &[(
+                    "gathered",
+                    "the answer is longer than 8 MiB; the pieces hold all of it",
+                )],
+            );
         } else {
             events.push(text(Some(ID.to_owned()), self.gathered.text(), None));
         }
-        events.push(Finished { final_text: self.of_file(), ..finished("done") });
+        events.push(Finished {
+            final_text: self.of_file(),
+            ..finished("done")
+        });
     }
 
     fn end_json(&mut self, exit: &Exit, events: &mut Events) {
         let gathered = self.gathered.text();
-        let documents: Result<Vec<&RawValue>, _> = serde_json::Deserializer::from_str(&gathered).into_iter().collect();
+        let documents: Result<Vec<&RawValue>, _> = serde_json::Deserializer::from_str(&gathered)
+            .into_iter()
+            .collect();
         let documents = match documents {
             Ok(documents) if !documents.is_empty() => documents,
             _ if exit.code != Some(0) => return self.fail(exit, events),
             _ if self.gathered.overflowed => {
-                return events.fail(failure("protocol", "the tool printed more than 8 MiB of JSON", true));
+                return events.fail(failure(
+                    "protocol",
+                    "the tool printed more than 8 MiB of JSON",
+                    true,
+                ));
             }
-            Ok(_) => return events.fail(failure("protocol", "the tool printed nothing where JSON was expected", true)),
+            Ok(_) => {
+                return events.fail(failure(
+                    "protocol",
+                    "the tool printed nothing where JSON was expected",
+                    true,
+                ));
+            }
             Err(error) => {
                 let began = snippet(gathered.as_bytes(), 100);
-                let message = format!("what the tool printed is not JSON ({error}); it begins with: {began}");
+                let message =
+                    format!("what the tool printed is not JSON ({error}); it begins with: {began}");
                 return events.fail(failure("protocol", message, true));
             }
         };
         let answer = answer::read(&documents, &self.fields);
-        events.push(Started { session: answer.session, model: answer.model, tool_version: None, cwd: None });
+        events.push(Started {
+            session: answer.session,
+            model: answer.model,
+            tool_version: None,
+            cwd: None,
+        });
         if let Some(usage) = answer.usage {
             events.push(usage);
         }
@@ -114,7 +146,10 @@ impl Template {
             events.push(cost);
         }
         if let Some(warning) = answer.warning {
-            events.note("warning", &[("message", &snippet(warning.as_bytes(), 2_000))]);
+            events.note(
+                "warning",
+                &[("message", &snippet(warning.as_bytes(), 2_000))],
+            );
         }
         if let Some(error) = answer.error {
             let message = snippet(error.as_bytes(), 2_000);
@@ -143,7 +178,13 @@ impl Template {
 
     fn fail(&self, exit: &Exit, events: &mut Events) {
         let words = self.stderr.text();
-        events.push(ending::failure(exit, "the tool", "success", code(&words), &words));
+        events.push(ending::failure(
+            exit,
+            "the tool",
+            "success",
+            code(&words),
+            &words,
+        ));
         events.push(finished(ending::outcome(exit)));
     }
 }
@@ -178,14 +219,17 @@ const PROSE: &[(&str, &str)] = &[
 /// A guess from prose; better than nothing, because a fallback may hang on it.
 fn code(words: &str) -> Option<&'static str> {
     let words = words.to_ascii_lowercase();
-    PROSE.iter().find(|(phrase, _)| words.contains(phrase)).map(|(_, code)| *code)
+    PROSE
+        .iter()
+        .find(|(phrase, _)| words.contains(phrase))
+        .map(|(_, code)| *code)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tollgate_plugin_sdk::contract::{EventBody, Step, Task};
     use tollgate_plugin_sdk::Run;
+    use tollgate_plugin_sdk::contract::{EventBody, Step, Task};
 
     fn play(options: &str, chunks: &[(Source, &str)], code: i32) -> Vec<EventBody> {
         let mut run = Run::<Template>::default();
@@ -209,15 +253,27 @@ mod tests {
             data: data.as_bytes().to_vec(),
             cut: None,
         };
-        let first = run.push(chunks.iter().enumerate().map(chunk).collect()).expect("events");
-        let exit = Exit { code: Some(code), signal: None, reason: "exited".to_owned() };
+        let first = run
+            .push(chunks.iter().enumerate().map(chunk).collect())
+            .expect("events");
+        let exit = Exit {
+            code: Some(code),
+            signal: None,
+            reason: "exited".to_owned(),
+        };
         let last = run.finish(exit).expect("events");
-        [first, last].into_iter().flat_map(|step: Step| step.events).map(|event| event.body).collect()
+        [first, last]
+            .into_iter()
+            .flat_map(|step: Step| step.events)
+            .map(|event| event.body)
+            .collect()
     }
 
     fn last_word(events: &[EventBody]) -> (&str, Option<&str>) {
         match events.last() {
-            Some(EventBody::Finished(finished)) => (&finished.outcome, finished.final_text.as_deref()),
+            Some(EventBody::Finished(finished)) => {
+                (&finished.outcome, finished.final_text.as_deref())
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -235,15 +291,29 @@ mod tests {
     #[test]
     fn text_is_shown_as_it_comes_and_whole_at_the_end() {
         let events = play("{}", &[(OUT, "a"), (OUT, ""), (OUT, "b\r")], 0);
-        assert_eq!(events[0], piece(Some("answer".to_owned()), "a\n".to_owned(), None));
-        assert_eq!(events[3], text(Some("answer".to_owned()), "a\n\nb\r".to_owned(), None));
+        assert_eq!(
+            events[0],
+            piece(Some("answer".to_owned()), "a\n".to_owned(), None)
+        );
+        assert_eq!(
+            events[3],
+            text(Some("answer".to_owned()), "a\n\nb\r".to_owned(), None)
+        );
         assert_eq!(last_word(&events), ("done", None));
     }
 
     #[test]
     fn an_output_file_is_the_answer() {
         let options = r#"{"args":["-o","{output_file}"]}"#;
-        let events = play(options, &[(OUT, "thinking..."), (Source::OutputFile, "the "), (Source::OutputFile, "answer\n")], 0);
+        let events = play(
+            options,
+            &[
+                (OUT, "thinking..."),
+                (Source::OutputFile, "the "),
+                (Source::OutputFile, "answer\n"),
+            ],
+            0,
+        );
         assert_eq!(last_word(&events), ("done", Some("the answer")));
         let events = play(options, &[(OUT, "x")], 0);
         assert_eq!(last_word(&events), ("done", None));
@@ -258,7 +328,15 @@ mod tests {
 
     #[test]
     fn json_over_several_lines_is_gathered() {
-        let events = play(r#"{"output":"json"}"#, &[(OUT, "{"), (OUT, "\"response\": \"hi\","), (OUT, "\"tokens\": 3}")], 0);
+        let events = play(
+            r#"{"output":"json"}"#,
+            &[
+                (OUT, "{"),
+                (OUT, "\"response\": \"hi\","),
+                (OUT, "\"tokens\": 3}"),
+            ],
+            0,
+        );
         assert!(events.contains(&text(Some("answer".to_owned()), "hi".to_owned(), None)));
         assert_eq!(last_word(&events).0, "done");
     }
@@ -269,12 +347,19 @@ mod tests {
             ("Error: boom", "protocol", "not JSON"),
             ("", "protocol", "nothing where JSON"),
             ("{\"a\":1}", "protocol", "no text where it was expected"),
-            ("{\"response\":\"x\",\"error\":\"Unauthorized\"}", "auth", "Unauthorized"),
+            (
+                "{\"response\":\"x\",\"error\":\"Unauthorized\"}",
+                "auth",
+                "Unauthorized",
+            ),
             ("{\"response\":", "protocol", "not JSON"),
         ] {
             let events = play(r#"{"output":"json"}"#, &[(OUT, line)], 0);
             let (got, message) = failed(&events);
-            assert!(got == code && message.contains(part), "{line}: {got} {message}");
+            assert!(
+                got == code && message.contains(part),
+                "{line}: {got} {message}"
+            );
             assert_eq!(last_word(&events).0, "failed", "{line}");
         }
     }
