@@ -81,7 +81,7 @@ impl Fold {
                 EventBody::Failure(failure) if failure.fatal => self.fatal = Some(failure),
                 EventBody::Finished(finished) => self.finished = Some(finished),
                 EventBody::Note(note) if note.kind == "unrecognised" => {
-                    self.unrecognised.push(note)
+                    self.unrecognised.push(note);
                 }
                 _ => {}
             }

@@ -366,7 +366,7 @@ fn a_quota_is_reported_with_the_time_it_is_refilled() {
     for body in &play.bodies {
         match body {
             EventBody::Limit(limit) => {
-                limits.push((limit.name.as_str(), limit.used_ppm, limit.hit))
+                limits.push((limit.name.as_str(), limit.used_ppm, limit.hit));
             }
             EventBody::Failure(failure) => resets.push(failure.resets_at_ms),
             _ => {}

@@ -30,6 +30,11 @@ pub use adapter::{Adapter, Plan, Run};
 pub use export::__private;
 pub use wit::exports::tollgate::adapter::adapter as contract;
 
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Everything an adapter's file usually names.
 pub mod prelude {
     pub use crate::adapter::{Adapter, Plan};

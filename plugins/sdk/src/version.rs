@@ -44,7 +44,7 @@ pub fn detect(outputs: &[ProbeOutput]) -> Detection {
                 };
             }
             (Some(0), None) => {
-                notes.push(format!("`{}` printed no version", output.command.program))
+                notes.push(format!("`{}` printed no version", output.command.program));
             }
             (Some(code), _) => notes.push(format!(
                 "`{}` ended with exit status {code}",

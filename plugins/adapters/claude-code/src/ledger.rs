@@ -13,7 +13,7 @@ use tollgate_plugin_sdk::event::Events;
 use tollgate_plugin_sdk::json::{self, Raw};
 use tollgate_plugin_sdk::money::Dollars;
 
-use crate::line::{ApiUsage, Line, ModelUsage, SubagentStats};
+use crate::line::{ApiUsage, Line, Message, ModelUsage, SubagentStats};
 
 /// Token counts, in the contract's meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +65,7 @@ fn told(usage: &ApiUsage<'_>, before: Counts) -> Counts {
 #[derive(Debug, Default)]
 struct Reply {
     counts: Counts,
+    model: Option<String>,
     settled: bool,
     /// Its stream began and has not told its final counts.
     open: bool,
@@ -112,21 +113,39 @@ impl Ledger {
         }
     }
 
-    /// A reply said what it used so far. `whole`: these are its final counts.
-    pub(crate) fn reply(
-        &mut self,
-        id: &str,
-        usage: &ApiUsage<'_>,
-        model: Option<&str>,
-        whole: bool,
-        events: &mut Events,
-    ) {
-        if let Some(model) = model.filter(|_| self.served.len() < 16) {
-            self.served.insert(model.to_owned());
+    /// The stream of a reply began.
+    pub(crate) fn began(&mut self, message: &Message<'_>, events: &mut Events) {
+        if let Some(id) = json::string(message.id) {
+            self.replies.entry(id).or_default().open = true;
         }
-        let reply = self.replies.entry(id.to_owned()).or_default();
+        self.printed(message, events);
+    }
+
+    /// A block of a reply was printed, with the counts of the reply's first moment.
+    pub(crate) fn printed(&mut self, message: &Message<'_>, events: &mut Events) {
+        let (Some(id), Some(usage)) = (json::string(message.id), json::object(message.usage))
+        else {
+            return;
+        };
+        if let Some(model) = json::string(message.model) {
+            if self.served.len() < 16 {
+                self.served.insert(model.clone());
+            }
+            self.replies.entry(id.clone()).or_default().model = Some(model);
+        }
+        self.reply(id, &usage, false, events);
+    }
+
+    /// The stream of a reply told its final counts.
+    pub(crate) fn ended(&mut self, id: String, usage: &ApiUsage<'_>, events: &mut Events) {
+        self.replies.entry(id.clone()).or_default().open = false;
+        self.reply(id, usage, true, events);
+    }
+
+    fn reply(&mut self, id: String, usage: &ApiUsage<'_>, whole: bool, events: &mut Events) {
+        let reply = self.replies.entry(id.clone()).or_default();
         if reply.settled && !whole {
-            return; // a block of it printed late, with the counts of its first moment
+            return; // a block that was printed after the end of its stream
         }
         // The last event of a stream may name only the output.
         let told = told(usage, reply.counts);
@@ -136,14 +155,9 @@ impl Ledger {
         reply.counts = told;
         reply.settled = whole;
         let mut usage = record("message", told, whole);
-        usage.key = Some(id.to_owned());
-        usage.model = model.map(str::to_owned);
+        usage.key = Some(id);
+        usage.model = reply.model.clone();
         events.push(usage);
-    }
-
-    /// The stream of a reply began; `ended` says that it told its final counts.
-    pub(crate) fn stream(&mut self, id: &str, ended: bool) {
-        self.replies.entry(id.to_owned()).or_default().open = !ended;
     }
 
     /// The tool gave up an attempt whose reply may have begun.

@@ -91,7 +91,7 @@ impl Messages {
                     }));
                 }
                 (Some("tool_use" | "server_tool_use" | "mcp_tool_use"), _) => {
-                    events.push(call(&block))
+                    events.push(call(&block));
                 }
                 _ => {}
             }

@@ -5,7 +5,7 @@
 //! an answer.
 
 use tollgate_plugin_sdk::contract::{Failure, Finished};
-use tollgate_plugin_sdk::event::{Events, snippet};
+use tollgate_plugin_sdk::event::{self, Events, snippet};
 use tollgate_plugin_sdk::json;
 
 use crate::failure::{self, Said};
@@ -35,7 +35,6 @@ pub(crate) fn read(
     events: &mut Events,
 ) {
     let terminal = json::string(line.terminal_reason);
-    let subtype = json::string(line.subtype);
     let api_error = json::string(line.api_error);
     let turns = json::count(line.num_turns);
     // A result that does not say that it is one counts as an error: better a run too many than a wrong answer.
@@ -64,50 +63,53 @@ pub(crate) fn read(
         extra: Vec::new(),
     };
     if is_error {
-        let prose = prose(line).unwrap_or_else(|| subtype.clone().unwrap_or_default());
-        let stop = json::string(line.stop_reason);
-        let status =
-            json::count(line.api_error_status).and_then(|status| u16::try_from(status).ok());
-        let code = failure::code(Said {
-            subtype: subtype.as_deref(),
-            terminal: terminal.as_deref(),
-            stop: stop.as_deref(),
-            api_error: api_error.as_deref(),
-            error: before.error,
-            status,
-            prose: &prose,
-        });
-        finished.outcome = if code == "aborted" {
-            "cancelled"
-        } else {
-            "failed"
-        }
-        .to_owned();
-        let message = if code == "aborted" {
-            "claude was interrupted".to_owned()
-        } else {
-            prose
-        };
-        events.push(failed(code, message, status, before.resets_at_ms));
+        let failure = of_error(line, before);
+        let interrupted = failure.code == "aborted";
+        finished.outcome = if interrupted { "cancelled" } else { "failed" }.to_owned();
+        events.push(failure);
     } else if turns == Some(0) {
         finished.outcome = "failed".to_owned();
-        let message =
-            "claude took the prompt for one of its own commands, and no model saw it".to_owned();
-        events.push(failed("bad-setup", message, None, None));
+        let message = "claude took the prompt for one of its own commands, and no model saw it";
+        events.push(failed("bad-setup", message.to_owned(), None));
     } else {
         finished.final_text = json::string(line.result).filter(|answer| !messages.is_last(answer));
     }
     events.push(finished);
 }
 
-fn failed(code: &str, message: String, status: Option<u16>, resets_at_ms: Option<u64>) -> Failure {
+/// The failure that an erroneous result is.
+fn of_error(line: &Line<'_>, before: Before<'_>) -> Failure {
+    let subtype = json::string(line.subtype);
+    let terminal = json::string(line.terminal_reason);
+    let stop = json::string(line.stop_reason);
+    let api_error = json::string(line.api_error);
+    let status = json::count(line.api_error_status).and_then(|status| u16::try_from(status).ok());
+    let prose = prose(line).unwrap_or_else(|| subtype.clone().unwrap_or_default());
+    let code = failure::code(Said {
+        subtype: subtype.as_deref(),
+        terminal: terminal.as_deref(),
+        stop: stop.as_deref(),
+        api_error: api_error.as_deref(),
+        error: before.error,
+        status,
+        prose: &prose,
+    });
+    let message = if code == "aborted" {
+        "claude was interrupted".to_owned()
+    } else {
+        prose
+    };
+    let mut failure = failed(code, message, status);
+    if code == "usage-limit" || code == "rate-limited" {
+        failure.resets_at_ms = before.resets_at_ms;
+    }
+    failure
+}
+
+fn failed(code: &str, message: String, status: Option<u16>) -> Failure {
     Failure {
-        code: code.to_owned(),
-        message,
         http_status: status,
-        retry_after_ms: None,
-        resets_at_ms: resets_at_ms.filter(|_| code == "usage-limit" || code == "rate-limited"),
-        fatal: true,
+        ..event::failure(code, message, true)
     }
 }
 

@@ -12,7 +12,7 @@ use tollgate_plugin_sdk::{json, scan, version};
 
 use crate::failure as code;
 use crate::ledger::Ledger;
-use crate::line::{ApiEvent, ApiUsage, Line, Message, RateLimit};
+use crate::line::{ApiEvent, Line, Message, RateLimit};
 use crate::messages::Messages;
 use crate::options::Format;
 use crate::outcome::{self, Before};
@@ -55,7 +55,7 @@ impl ClaudeCode {
             Source::Stdout => self.line(chunk, events),
             Source::Stderr => self.stderr.push(&chunk.data),
             Source::OutputFile => {
-                events.unrecognised(chunk.source, "no output file was asked for", &chunk.data)
+                events.unrecognised(chunk.source, "no output file was asked for", &chunk.data);
             }
         }
     }
@@ -69,12 +69,12 @@ impl ClaudeCode {
             return;
         }
         // `--output-format json --verbose` prints all lines as one array.
-        if text.starts_with('[') {
-            if let Ok(lines) = serde_json::from_str::<Vec<&RawValue>>(&text) {
-                return lines
-                    .into_iter()
-                    .for_each(|line| self.object(line.get(), chunk, events));
-            }
+        if text.starts_with('[')
+            && let Ok(lines) = serde_json::from_str::<Vec<&RawValue>>(&text)
+        {
+            return lines
+                .into_iter()
+                .for_each(|line| self.object(line.get(), chunk, events));
         }
         self.object(&text, chunk, events);
     }
@@ -116,13 +116,7 @@ impl ClaudeCode {
             return;
         }
         self.messages.assistant(line, &message, events);
-        if let (Some(id), Some(usage)) = (
-            json::string(message.id),
-            json::object::<ApiUsage<'_>>(message.usage),
-        ) {
-            self.ledger
-                .reply(&id, &usage, model.as_deref(), false, events);
-        }
+        self.ledger.printed(&message, events);
     }
 
     fn stream_event(&mut self, line: &Line<'_>, events: &mut Events) {
@@ -130,25 +124,12 @@ impl ClaudeCode {
         match json::string(event.kind).as_deref() {
             Some("message_start") => {
                 let message: Message<'_> = json::object(event.message).unwrap_or_default();
-                if let (Some(id), Some(usage)) = (
-                    json::string(message.id),
-                    json::object::<ApiUsage<'_>>(message.usage),
-                ) {
-                    self.ledger.stream(&id, false);
-                    self.ledger.reply(
-                        &id,
-                        &usage,
-                        json::string(message.model).as_deref(),
-                        false,
-                        events,
-                    );
-                }
+                self.ledger.began(&message, events);
             }
             Some("message_delta") => {
                 let id = json::string(line.api_message_id).or_else(|| self.messages.open_reply());
-                if let (Some(id), Some(usage)) = (id, json::object::<ApiUsage<'_>>(event.usage)) {
-                    self.ledger.stream(&id, true);
-                    self.ledger.reply(&id, &usage, None, true, events);
+                if let (Some(id), Some(usage)) = (id, json::object(event.usage)) {
+                    self.ledger.ended(id, &usage, events);
                 }
             }
             _ => {}
@@ -298,7 +279,7 @@ impl ClaudeCode {
                 }
             }
             Some("result") if line.result.is_none() && line.is_error.is_some() => {
-                self.result(&line, events)
+                self.result(&line, events);
             }
             _ if self.known(&line, events) => {}
             _ => {

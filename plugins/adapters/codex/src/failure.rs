@@ -122,73 +122,75 @@ fn without_address(prose: &str) -> String {
 mod tests {
     use super::*;
 
+    const RECORDED: &[(&str, Option<&str>)] = &[
+        (
+            "unexpected status 401 Unauthorized: invalid x-api-key, url: http://h/v1, request id: r",
+            Some("auth"),
+        ),
+        (
+            "unexpected status 403 Forbidden: mock error 403",
+            Some("permission"),
+        ),
+        (
+            "unexpected status 404 Not Found: model: no-such-model",
+            Some("model-not-found"),
+        ),
+        (
+            "unexpected status 503 Service Unavailable: x",
+            Some("unavailable"),
+        ),
+        (
+            "exceeded retry limit, last status: 429 Too Many Requests, request id: r",
+            Some("rate-limited"),
+        ),
+        (
+            "You\u{2019}ve hit your usage limit. ... or try again at 8:01 AM.",
+            Some("usage-limit"),
+        ),
+        (
+            "Quota exceeded. Check your plan and billing details.",
+            Some("billing"),
+        ),
+        (
+            "We\u{2019}re currently experiencing high demand, which may cause temporary errors.",
+            Some("overloaded"),
+        ),
+        (
+            "Selected model is at capacity. Please try a different model.",
+            Some("overloaded"),
+        ),
+        (
+            "Codex ran out of room in the model's context window.",
+            Some("context-length"),
+        ),
+        (
+            "stream disconnected before completion: Incomplete response returned, reason: content_filter",
+            Some("refused"),
+        ),
+        (
+            "Incomplete response returned, reason: max_output_tokens",
+            Some("output-limit"),
+        ),
+        (
+            "stream disconnected before completion: stream closed before response.completed",
+            Some("network"),
+        ),
+        ("rate limit exceeded: Overloaded", Some("rate-limited")),
+        (
+            "Missing environment variable: `MOCK_API_KEY`.",
+            Some("auth"),
+        ),
+        (
+            "thread/resume failed: no rollout found for thread id 0",
+            Some("session-not-found"),
+        ),
+        ("something new", None),
+    ];
+
     #[test]
     fn prose_as_recorded_becomes_codes() {
-        for (prose, expected) in [
-            (
-                "unexpected status 401 Unauthorized: invalid x-api-key, url: http://h/v1, request id: r",
-                Some("auth"),
-            ),
-            (
-                "unexpected status 403 Forbidden: mock error 403",
-                Some("permission"),
-            ),
-            (
-                "unexpected status 404 Not Found: model: no-such-model",
-                Some("model-not-found"),
-            ),
-            (
-                "unexpected status 503 Service Unavailable: x",
-                Some("unavailable"),
-            ),
-            (
-                "exceeded retry limit, last status: 429 Too Many Requests, request id: r",
-                Some("rate-limited"),
-            ),
-            (
-                "You\u{2019}ve hit your usage limit. ... or try again at 8:01 AM.",
-                Some("usage-limit"),
-            ),
-            (
-                "Quota exceeded. Check your plan and billing details.",
-                Some("billing"),
-            ),
-            (
-                "We\u{2019}re currently experiencing high demand, which may cause temporary errors.",
-                Some("overloaded"),
-            ),
-            (
-                "Selected model is at capacity. Please try a different model.",
-                Some("overloaded"),
-            ),
-            (
-                "Codex ran out of room in the model's context window.",
-                Some("context-length"),
-            ),
-            (
-                "stream disconnected before completion: Incomplete response returned, reason: content_filter",
-                Some("refused"),
-            ),
-            (
-                "Incomplete response returned, reason: max_output_tokens",
-                Some("output-limit"),
-            ),
-            (
-                "stream disconnected before completion: stream closed before response.completed",
-                Some("network"),
-            ),
-            ("rate limit exceeded: Overloaded", Some("rate-limited")),
-            (
-                "Missing environment variable: `MOCK_API_KEY`.",
-                Some("auth"),
-            ),
-            (
-                "thread/resume failed: no rollout found for thread id 0",
-                Some("session-not-found"),
-            ),
-            ("something new", None),
-        ] {
-            assert_eq!(code(prose), expected, "{prose}");
+        for (prose, expected) in RECORDED {
+            assert_eq!(code(prose), *expected, "{prose}");
         }
     }
 

@@ -54,7 +54,7 @@ impl Codex {
             Source::Stdout => self.line(chunk, events),
             Source::Stderr => self.stderr_line(&chunk.data, events),
             Source::OutputFile => {
-                events.unrecognised(chunk.source, "no output file was asked for", &chunk.data)
+                events.unrecognised(chunk.source, "no output file was asked for", &chunk.data);
             }
         }
     }
@@ -90,7 +90,7 @@ impl Codex {
         let kind = json::string(line.kind).unwrap_or_default();
         match kind.as_str() {
             "thread.started" => {
-                self.started(json::string(line.thread_id).unwrap_or_default(), events)
+                self.started(json::string(line.thread_id).unwrap_or_default(), events);
             }
             "turn.started" => self.in_turn = true,
             "item.started" | "item.updated" | "item.completed" => {

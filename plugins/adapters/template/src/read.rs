@@ -15,6 +15,8 @@ use crate::options::{Fields, Output};
 /// Most output that is gathered, in bytes. More is still shown as it comes, when it is text.
 const MOST: usize = 8 * 1024 * 1024;
 
+const NO_TEXT: &str = "the tool's JSON has no text where it was expected; name the place with `fields: { text: ... }`";
+
 /// The one text of a run.
 const ID: &str = "answer";
 
@@ -105,37 +107,17 @@ impl Template {
 
     fn end_json(&mut self, exit: &Exit, events: &mut Events) {
         let gathered = self.gathered.text();
-        let documents: Result<Vec<&RawValue>, _> = serde_json::Deserializer::from_str(&gathered)
-            .into_iter()
-            .collect();
-        let documents = match documents {
-            Ok(documents) if !documents.is_empty() => documents,
-            _ if exit.code != Some(0) => return self.fail(exit, events),
-            _ if self.gathered.overflowed => {
-                return events.fail(failure(
-                    "protocol",
-                    "the tool printed more than 8 MiB of JSON",
-                    true,
-                ));
-            }
-            Ok(_) => {
-                return events.fail(failure(
-                    "protocol",
-                    "the tool printed nothing where JSON was expected",
-                    true,
-                ));
-            }
-            Err(error) => {
-                let began = snippet(gathered.as_bytes(), 100);
-                let message =
-                    format!("what the tool printed is not JSON ({error}); it begins with: {began}");
-                return events.fail(failure("protocol", message, true));
-            }
+        let well = exit.code == Some(0) && exit.reason != "cancelled";
+        let documents = match self.documents(&gathered) {
+            Ok(documents) => documents,
+            Err(problem) if well => return events.fail(failure("protocol", problem, true)),
+            Err(_) => return self.fail(exit, events),
         };
         let answer = answer::read(&documents, &self.fields);
+        let (session, model) = (answer.session, answer.model);
         events.push(Started {
-            session: answer.session,
-            model: answer.model,
+            session,
+            model,
             tool_version: None,
             cwd: None,
         });
@@ -155,7 +137,7 @@ impl Template {
             let message = snippet(error.as_bytes(), 2_000);
             return events.fail(failure(code(&message).unwrap_or("unknown"), message, true));
         }
-        if exit.code != Some(0) || exit.reason == "cancelled" {
+        if !well {
             return self.fail(exit, events);
         }
         match self.of_file().or(answer.text) {
@@ -163,11 +145,29 @@ impl Template {
                 events.push(text(Some(ID.to_owned()), said, None));
                 events.push(finished("done"));
             }
-            None => events.fail(failure(
-                "protocol",
-                "the tool's JSON has no text where it was expected; name the place with `fields: { text: ... }`",
-                true,
-            )),
+            None => events.fail(failure("protocol", NO_TEXT, true)),
+        }
+    }
+
+    /// The documents that the tool printed, or what is wrong with them.
+    fn documents<'a>(&self, gathered: &'a str) -> Result<Vec<&'a RawValue>, String> {
+        if self.gathered.overflowed {
+            return Err("the tool printed more than 8 MiB of JSON".to_owned());
+        }
+        let documents: Result<Vec<&RawValue>, _> = serde_json::Deserializer::from_str(gathered)
+            .into_iter()
+            .collect();
+        match documents {
+            Ok(documents) if documents.is_empty() => {
+                Err("the tool printed nothing where JSON was expected".to_owned())
+            }
+            Ok(documents) => Ok(documents),
+            Err(error) => {
+                let began = snippet(gathered.as_bytes(), 100);
+                Err(format!(
+                    "what the tool printed is not JSON ({error}); it begins with: {began}"
+                ))
+            }
         }
     }
 
