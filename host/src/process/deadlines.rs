@@ -84,7 +84,7 @@ impl Deadlines {
 
     /// The tool has said its last word: from now on it lingers. A later last word starts anew.
     pub fn finished(&mut self, now: Duration) {
-        self.lingers_until = Some(now + self.linger);
+        self.lingers_until = Some(now.saturating_add(self.linger));
     }
 
     /// The tool goes on after all.

@@ -39,7 +39,7 @@ impl Default for LineCaps {
 pub struct Numbering(u64);
 
 impl Numbering {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 += 1;
         self.0
     }

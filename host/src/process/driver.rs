@@ -1,0 +1,462 @@
+//! Runs one tool in the foreground, from its start to the last process it left behind.
+//!
+//! Owns the waiting and the effects; what is due when is decided in `deadlines`, what a line is in
+//! `lines`. There are no tasks and no queues of output: whoever asks for the next event sets the
+//! pace, and a tool that writes faster waits for its pipe. It judges nothing: whether the tool did
+//! its work is for its adapter to say.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::Child;
+use std::time::Duration;
+
+use rustix::process::Pid;
+use tokio::io::AsyncRead;
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::command::CommandSpec;
+use super::deadlines::{Deadlines, Due, StopReason};
+use super::event::{Caps, Ended, ProcessEvent};
+use super::identity::Identity;
+use super::ladder::Rung;
+use super::lines::Numbering;
+use super::pipes::{InputPipe, OutputPipe};
+use super::prompt::read_answer;
+use super::spawn::spawn;
+use super::stdin::StdinBytes;
+use super::sweep::Sweeper;
+use super::{ProcessError, unix};
+use crate::model::{Chunk, ExitStatus, Source, StopSignal};
+
+/// How long output is waited for once the tool is gone, when somebody else holds its pipes.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// What a pipe can hold at most (`/proc/sys/fs/pipe-max-size`): what the tool itself wrote before
+/// it ended is within this, even if the host was too busy to read it in time.
+const LATE_BYTES: usize = 1 << 20;
+
+/// How long left-over processes may take to vanish once they were killed.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// How often we look whether they did: nothing tells about processes that are not our children.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// How often the child is looked at unasked: SIGCHLD may have been blocked by whoever started us.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// A tool that was started, until its last event was taken.
+///
+/// Dropped before that, it and its group are killed.
+pub struct RunningChild {
+    child: Child,
+    pid: Pid,
+    identity: Identity,
+    spec: CommandSpec,
+    caps: Caps,
+    started: Instant,
+    phase: Phase,
+    deadlines: Deadlines,
+    child_signal: Signal,
+    stdin: Option<InputPipe>,
+    stdout: OutputPipe<ChildStdout>,
+    stderr: OutputPipe<ChildStderr>,
+    numbering: Numbering,
+    sweeper: Sweeper,
+    events: VecDeque<ProcessEvent>,
+}
+
+#[derive(Clone, Copy)]
+enum Phase {
+    Running,
+    Draining {
+        status: ExitStatus,
+        until: Instant,
+        late: usize,
+    },
+    Settling {
+        status: ExitStatus,
+        until: Instant,
+    },
+    Ended,
+}
+
+/// What a wait came to.
+enum Happening {
+    Time,
+    ChildChanged,
+    Wrote(io::Result<()>),
+    Read(Source, io::Result<usize>),
+}
+
+impl RunningChild {
+    /// Start a tool. Its clocks run from here.
+    ///
+    /// Call it from a thread that lives as long as the tool, such as that of a current-thread
+    /// runtime: on Linux the tool is killed when the thread that started it dies.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses to start it.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with I/O and time enabled.
+    pub fn spawn(spec: CommandSpec, caps: Caps) -> Result<Self, ProcessError> {
+        // Before the start, or a very short life would go unnoticed.
+        let child_signal =
+            signal(SignalKind::child()).map_err(|source| ProcessError::Listen { source })?;
+        let mut child = spawn(&spec)?;
+        let pid = Pid::from_child(&child);
+        let pipes = connect(&mut child).map_err(|source| {
+            abandon(&mut child, pid);
+            ProcessError::Spawn {
+                program: spec.program.clone(),
+                source,
+            }
+        })?;
+        let bytes = StdinBytes::new(spec.stdin.clone());
+        let mut running = Self {
+            pid,
+            identity: Identity::of_leader(pid),
+            started: Instant::now(),
+            phase: Phase::Running,
+            deadlines: Deadlines::new(spec.stop.clone(), spec.timeout, spec.linger),
+            child_signal,
+            stdin: pipes
+                .stdin
+                .zip(bytes)
+                .map(|(pipe, bytes)| InputPipe::new(pipe, bytes)),
+            stdout: OutputPipe::new(Source::Stdout, pipes.stdout, spec.stdout, caps),
+            stderr: OutputPipe::new(Source::Stderr, pipes.stderr, spec.stderr, caps),
+            numbering: Numbering::default(),
+            sweeper: Sweeper::new(spec.marker),
+            events: VecDeque::new(),
+            child,
+            spec,
+            caps,
+        };
+        running.close_stdin_if_done();
+        Ok(running)
+    }
+
+    /// Who the process is.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Begin to stop the tool; each step is told as an event. Nothing changes if it was begun.
+    pub fn stop(&mut self, reason: StopReason) {
+        let now = self.now();
+        self.deadlines.stop(reason, now);
+    }
+
+    /// Kill the tool without waiting for the steps that are left.
+    pub fn kill(&mut self, reason: StopReason) {
+        let now = self.now();
+        self.deadlines.kill(reason, now);
+    }
+
+    /// The tool has said its last word: it may live on for [`CommandSpec::linger`].
+    pub fn finished(&mut self) {
+        let now = self.now();
+        self.deadlines.finished(now);
+    }
+
+    /// The tool goes on after what seemed its last word.
+    pub fn resumed(&mut self) {
+        self.deadlines.resumed();
+    }
+
+    /// Queue bytes for standard input.
+    ///
+    /// # Errors
+    ///
+    /// When it is closed, or too much is waiting.
+    pub fn write_stdin(&mut self, bytes: Vec<u8>) -> Result<(), ProcessError> {
+        let stdin = self.stdin.as_mut().ok_or(ProcessError::StdinClosed)?;
+        stdin.bytes.queue(bytes)
+    }
+
+    /// Close standard input once everything queued was written.
+    pub fn close_stdin(&mut self) {
+        if let Some(stdin) = &mut self.stdin {
+            stdin.bytes.close();
+        }
+        self.close_stdin_if_done();
+    }
+
+    /// The next thing that happens; `None` after [`ProcessEvent::Ended`].
+    ///
+    /// May be given up at any time without losing anything.
+    pub async fn next(&mut self) -> Option<ProcessEvent> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            match self.phase {
+                Phase::Running => {
+                    let happening = self.wait().await;
+                    self.on_happening(happening);
+                }
+                Phase::Draining {
+                    status,
+                    until,
+                    late,
+                } => {
+                    let happening = self.wait_draining(until, late).await;
+                    self.on_drained(happening, status, until, late);
+                }
+                Phase::Settling { status, until } => {
+                    if !self.settle(status, until) {
+                        sleep(LOOK).await;
+                    }
+                }
+                Phase::Ended => return None,
+            }
+        }
+    }
+
+    /// Time since the start; stands still while the machine is suspended.
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    async fn wait(&mut self) -> Happening {
+        let now = self.now();
+        let due = self.deadlines.next();
+        if due <= now {
+            return Happening::Time;
+        }
+        let wake = self.started + due.min(now + HEARTBEAT);
+        // In this order: no flood of output keeps a limit from being enforced.
+        tokio::select! {
+            biased;
+            () = sleep_until(wake) => Happening::Time,
+            _ = self.child_signal.recv() => Happening::ChildChanged,
+            written = write(&mut self.stdin) => Happening::Wrote(written),
+            read = read(&mut self.stdout, &mut self.stderr) => read,
+        }
+    }
+
+    fn on_happening(&mut self, happening: Happening) {
+        match happening {
+            Happening::ChildChanged => self.look_for_exit(),
+            Happening::Time => {
+                self.look_for_exit();
+                if matches!(self.phase, Phase::Running) {
+                    self.on_time();
+                }
+            }
+            Happening::Wrote(Ok(())) => self.close_stdin_if_done(),
+            Happening::Wrote(Err(_)) => self.close_stdin_now(),
+            Happening::Read(source, read) => self.on_read(source, read),
+        }
+    }
+
+    fn on_time(&mut self) {
+        let now = self.now();
+        match self.deadlines.take(now) {
+            None => {}
+            Some(Due::TimedOut) => self.events.push_back(ProcessEvent::TimedOut),
+            Some(Due::Lingered) => self.events.push_back(ProcessEvent::Lingered),
+            Some(Due::Rung(Rung::Signal { signal, step })) => {
+                // The leader was not reaped: its group's number is still its own.
+                let delivered = unix::signal_group(self.pid, signal).is_ok();
+                self.events.push_back(ProcessEvent::Signalled {
+                    signal,
+                    step,
+                    delivered,
+                });
+            }
+            Some(Due::Rung(Rung::GiveUp)) => self.end(None, false),
+        }
+    }
+
+    fn on_read(&mut self, source: Source, read: io::Result<usize>) {
+        let events = match source {
+            Source::Stderr => self.stderr.take(read, &mut self.numbering),
+            Source::Stdout | Source::OutputFile => self.stdout.take(read, &mut self.numbering),
+        };
+        self.events.extend(events);
+    }
+
+    fn look_for_exit(&mut self) {
+        if let Ok(Some(status)) = unix::peek_exit(self.pid) {
+            self.on_exit(status);
+        }
+    }
+
+    /// The leader is gone and not reaped yet: deal with its group while that number is its own.
+    fn on_exit(&mut self, status: ExitStatus) {
+        self.close_stdin_now();
+        drop(unix::signal_group(self.pid, StopSignal::Kill)); // an empty group is what we want
+        drop(self.child.wait()); // returns at once, we have seen it end
+        self.sweeper.sweep();
+        self.events.push_back(ProcessEvent::Exited(status));
+        self.phase = Phase::Draining {
+            status,
+            until: Instant::now() + DRAIN,
+            late: 0,
+        };
+    }
+
+    async fn wait_draining(&mut self, until: Instant, late: usize) -> Happening {
+        if self.is_drained() || late >= LATE_BYTES {
+            return Happening::Time;
+        }
+        // In this order: what lies in the pipes is the tool's, however late we come for it.
+        tokio::select! {
+            biased;
+            read = read(&mut self.stdout, &mut self.stderr) => read,
+            () = sleep_until(until) => Happening::Time,
+        }
+    }
+
+    fn on_drained(
+        &mut self,
+        happening: Happening,
+        status: ExitStatus,
+        until: Instant,
+        late: usize,
+    ) {
+        if let Happening::Read(source, read) = happening {
+            let n = read.as_ref().map_or(0, |n| *n);
+            let late = if Instant::now() < until { 0 } else { late + n };
+            self.phase = Phase::Draining {
+                status,
+                until,
+                late,
+            };
+            self.on_read(source, read);
+            return;
+        }
+        let complete = self.is_drained();
+        let rest = [
+            self.stdout.close(&mut self.numbering),
+            self.stderr.close(&mut self.numbering),
+        ];
+        self.events.extend(rest.into_iter().flatten());
+        self.read_answer();
+        self.events.push_back(ProcessEvent::Drained { complete });
+        self.phase = Phase::Settling {
+            status,
+            until: Instant::now() + SETTLE,
+        };
+    }
+
+    fn is_drained(&self) -> bool {
+        self.stdout.is_closed() && self.stderr.is_closed()
+    }
+
+    fn read_answer(&mut self) {
+        let Some(path) = &self.spec.output_file else {
+            return;
+        };
+        match read_answer(path, self.caps.line) {
+            Ok(None) => {}
+            Ok(Some((data, cut))) => {
+                let seq = self.numbering.next();
+                let chunk = Chunk {
+                    source: Source::OutputFile,
+                    seq,
+                    data,
+                    cut,
+                };
+                self.events.push_back(ProcessEvent::Output(vec![chunk]));
+            }
+            Err(error) => self.events.push_back(ProcessEvent::AnswerUnreadable(error)),
+        }
+    }
+
+    /// Look whether everything is gone; `false` when it is worth another look.
+    fn settle(&mut self, status: ExitStatus, until: Instant) -> bool {
+        // Each of the three is worth a try whatever the others say.
+        let (swept, reaped) = (self.sweeper.look(), self.sweeper.reap());
+        let tree_empty = unix::group_is_gone(self.pid) && swept && reaped;
+        let over = tree_empty || Instant::now() >= until;
+        if over {
+            self.end(Some(status), tree_empty);
+        }
+        over
+    }
+
+    fn end(&mut self, status: Option<ExitStatus>, tree_empty: bool) {
+        let (reason, swept) = (self.deadlines.reason(), self.sweeper.ended());
+        let ended = Ended {
+            status,
+            reason,
+            tree_empty,
+            swept,
+        };
+        self.events.push_back(ProcessEvent::Ended(ended));
+        self.phase = Phase::Ended;
+    }
+
+    fn close_stdin_if_done(&mut self) {
+        if self
+            .stdin
+            .as_mut()
+            .is_some_and(|stdin| stdin.bytes.is_done())
+        {
+            self.close_stdin_now();
+        }
+    }
+
+    fn close_stdin_now(&mut self) {
+        if let Some(mut stdin) = self.stdin.take() {
+            self.events.push_back(stdin.farewell());
+        }
+    }
+}
+
+impl Drop for RunningChild {
+    fn drop(&mut self) {
+        if matches!(self.phase, Phase::Running) {
+            abandon(&mut self.child, self.pid);
+            self.sweeper.sweep();
+        }
+    }
+}
+
+/// Kill a child that nobody will wait for. A zombie may stay until the host ends.
+fn abandon(child: &mut Child, pid: Pid) {
+    drop(unix::signal_group(pid, StopSignal::Kill));
+    drop(child.try_wait());
+}
+
+struct Pipes {
+    stdin: Option<ChildStdin>,
+    stdout: ChildStdout,
+    stderr: ChildStderr,
+}
+
+fn connect(child: &mut Child) -> io::Result<Pipes> {
+    let absent = || io::Error::from(io::ErrorKind::BrokenPipe);
+    Ok(Pipes {
+        stdin: child.stdin.take().map(ChildStdin::from_std).transpose()?,
+        stdout: ChildStdout::from_std(child.stdout.take().ok_or_else(absent)?)?,
+        stderr: ChildStderr::from_std(child.stderr.take().ok_or_else(absent)?)?,
+    })
+}
+
+async fn write(stdin: &mut Option<InputPipe>) -> io::Result<()> {
+    match stdin {
+        Some(stdin) => stdin.write().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whichever has something; neither can starve the other.
+async fn read<O, E>(stdout: &mut OutputPipe<O>, stderr: &mut OutputPipe<E>) -> Happening
+where
+    O: AsyncRead + Unpin,
+    E: AsyncRead + Unpin,
+{
+    tokio::select! {
+        read = stdout.read() => Happening::Read(Source::Stdout, read),
+        read = stderr.read() => Happening::Read(Source::Stderr, read),
+    }
+}

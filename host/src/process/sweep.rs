@@ -1,0 +1,165 @@
+//! Ends what a tool left behind outside its process group, found by the marker in its environment.
+//!
+//! Owns the search of `/proc` and the rule that nothing is signalled by its number alone. Sees only
+//! processes of the same user that still carry the marker: one that cleared its environment, or was
+//! started through another service (docker, systemd-run), is not found. Elsewhere than on Linux it
+//! finds nothing and says that it cannot tell.
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+
+use uuid::Uuid;
+
+/// Looks of one call at most: each takes a few milliseconds, and a process that keeps forking away
+/// was always caught within a few.
+const MOST_LOOKS: u32 = 32;
+
+/// What a sweep came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// How many processes were ended.
+    pub ended: u32,
+    /// Whether the last look found none left.
+    pub clean: bool,
+}
+
+/// End every process marked with `marker`, except this one, and look again until none is left.
+#[must_use]
+pub fn sweep(marker: Uuid) -> Swept {
+    let mut sweeper = Sweeper::new(marker);
+    let clean = sweeper.sweep();
+    Swept {
+        ended: sweeper.ended(),
+        clean,
+    }
+}
+
+/// A sweep in several goes.
+pub(super) struct Sweeper {
+    marker: Uuid,
+    /// What was ended, with a handle by which it is reaped if it is our child.
+    ended: BTreeMap<i32, Option<OwnedFd>>,
+}
+
+impl Sweeper {
+    pub(super) fn new(marker: Uuid) -> Self {
+        Self {
+            marker,
+            ended: BTreeMap::new(),
+        }
+    }
+
+    /// Look until none is left; `false` if some still are after many looks.
+    pub(super) fn sweep(&mut self) -> bool {
+        (0..MOST_LOOKS).any(|_| self.look())
+    }
+
+    /// End what one look finds; `true` when it found nothing.
+    pub(super) fn look(&mut self) -> bool {
+        let found = system::end_marked(self.marker);
+        let clean = found.is_empty();
+        self.ended.extend(found);
+        clean
+    }
+
+    /// Reap those that became our children; `false` when one of them has not ended yet.
+    pub(super) fn reap(&self) -> bool {
+        self.ended.values().flatten().all(system::is_reaped)
+    }
+
+    pub(super) fn ended(&self) -> u32 {
+        u32::try_from(self.ended.len()).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use std::fs;
+    use std::os::fd::{AsFd as _, OwnedFd};
+    use std::os::unix::fs::MetadataExt as _;
+
+    use rustix::io::Errno;
+    use rustix::process::{
+        Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, geteuid, getpid, kill_process, pidfd_open,
+        pidfd_send_signal, waitid,
+    };
+    use uuid::Uuid;
+
+    use crate::process::environment::MARKER;
+    use crate::process::identity::start_ticks;
+
+    /// One look at all processes; those that were killed.
+    pub(super) fn end_marked(marker: Uuid) -> Vec<(i32, Option<OwnedFd>)> {
+        let wanted = format!("{MARKER}={marker}");
+        let own = getpid();
+        let Ok(processes) = fs::read_dir("/proc") else {
+            return Vec::new();
+        };
+        processes
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter_map(Pid::from_raw)
+            .filter(|pid| *pid != own)
+            .filter_map(|pid| end_if_marked(pid, wanted.as_bytes()))
+            .collect()
+    }
+
+    /// Whether nothing is left of a process that was killed, as far as that is up to us.
+    pub(super) fn is_reaped(handle: &OwnedFd) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+        // An error means that it is not our child, or not any more.
+        !matches!(waitid(WaitId::PidFd(handle.as_fd()), options), Ok(None))
+    }
+
+    fn end_if_marked(pid: Pid, wanted: &[u8]) -> Option<(i32, Option<OwnedFd>)> {
+        // Invariant: the handle is taken before the environment is read. Should the number change
+        // hands in between, the handle is the dead one's and the signal reaches nobody.
+        let handle = match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(handle) => Some(handle),
+            Err(Errno::NOSYS) => None,
+            Err(_) => return None,
+        };
+        let started = start_ticks(pid.as_raw_nonzero().get().unsigned_abs());
+        let ended = is_marked(pid, wanted) && end(pid, handle.as_ref(), started);
+        ended.then(|| (pid.as_raw_nonzero().get(), handle))
+    }
+
+    fn is_marked(pid: Pid, wanted: &[u8]) -> bool {
+        let folder = format!("/proc/{}", pid.as_raw_nonzero());
+        let is_ours = fs::metadata(&folder).is_ok_and(|meta| meta.uid() == geteuid().as_raw());
+        is_ours
+            && fs::read(format!("{folder}/environ")).is_ok_and(|environ| {
+                environ
+                    .split(|byte| *byte == 0)
+                    .any(|entry| entry == wanted)
+            })
+    }
+
+    fn end(pid: Pid, handle: Option<&OwnedFd>, started: Option<u64>) -> bool {
+        match handle {
+            Some(handle) => pidfd_send_signal(handle, Signal::KILL).is_ok(),
+            // Linux before 5.3: the start time tells a number that changed hands, but for a moment.
+            None => {
+                let number = pid.as_raw_nonzero().get().unsigned_abs();
+                started.is_some()
+                    && start_ticks(number) == started
+                    && kill_process(pid, Signal::KILL).is_ok()
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::os::fd::OwnedFd;
+
+    use uuid::Uuid;
+
+    /// No other system shows the environment of a process without special rights.
+    pub(super) fn end_marked(_marker: Uuid) -> Vec<(i32, Option<OwnedFd>)> {
+        Vec::new()
+    }
+
+    pub(super) fn is_reaped(_handle: &OwnedFd) -> bool {
+        true
+    }
+}
