@@ -100,7 +100,7 @@ impl Deadlines {
 
     /// When something is due next.
     #[must_use]
-    pub fn next(&self) -> Duration {
+    pub fn due(&self) -> Duration {
         let quiet = || {
             self.lingers_until
                 .map_or(self.timeout, |until| until.min(self.timeout))
@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn the_wall_clock_begins_the_whole_ladder() {
         let mut clocks = clocks();
-        assert_eq!((clocks.next(), clocks.take(s(99))), (s(100), None));
+        assert_eq!((clocks.due(), clocks.take(s(99))), (s(100), None));
         assert_eq!(clocks.take(s(100)), Some(Due::TimedOut));
         assert_eq!(clocks.take(s(100)), signal(StopSignal::Interrupt, 1));
-        assert_eq!((clocks.next(), clocks.take(s(109))), (s(110), None));
+        assert_eq!((clocks.due(), clocks.take(s(109))), (s(110), None));
         assert_eq!(clocks.take(s(110)), signal(StopSignal::Terminate, 2));
         assert_eq!(clocks.reason(), Some(StopReason::Timeout));
     }
@@ -159,7 +159,7 @@ mod tests {
         let mut clocks = clocks();
         clocks.finished(s(10));
         clocks.finished(s(12));
-        assert_eq!((clocks.next(), clocks.take(s(15))), (s(17), None));
+        assert_eq!((clocks.due(), clocks.take(s(15))), (s(17), None));
         assert_eq!(clocks.take(s(17)), Some(Due::Lingered));
         assert_eq!(clocks.take(s(17)), signal(StopSignal::Terminate, 2));
         assert_eq!(clocks.reason(), Some(StopReason::Lingered));
@@ -170,7 +170,7 @@ mod tests {
         let mut clocks = clocks();
         clocks.finished(s(10));
         clocks.resumed();
-        assert_eq!((clocks.next(), clocks.take(s(50))), (s(100), None));
+        assert_eq!((clocks.due(), clocks.take(s(50))), (s(100), None));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::deadlines::{Deadlines, Due, StopReason};
 use super::event::{Caps, Ended, ProcessEvent};
 use super::identity::Identity;
 use super::ladder::Rung;
-use super::lines::Numbering;
+use super::lines::{Numbering, Piece};
 use super::pipes::{InputPipe, OutputPipe};
 use super::prompt::read_answer;
 use super::spawn::spawn;
@@ -36,6 +36,9 @@ const DRAIN: Duration = Duration::from_millis(500);
 /// What a pipe can hold at most (`/proc/sys/fs/pipe-max-size`): what the tool itself wrote before
 /// it ended is within this, even if the host was too busy to read it in time.
 const LATE_BYTES: usize = 1 << 20;
+
+/// How often we look again for whoever holds them.
+const SWEEP_AGAIN: Duration = Duration::from_millis(20);
 
 /// How long left-over processes may take to vanish once they were killed.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -78,6 +81,7 @@ enum Phase {
     Settling {
         status: ExitStatus,
         until: Instant,
+        drained: bool,
     },
     Ended,
 }
@@ -131,7 +135,7 @@ impl RunningChild {
             stdout: OutputPipe::new(Source::Stdout, pipes.stdout, spec.stdout, caps),
             stderr: OutputPipe::new(Source::Stderr, pipes.stderr, spec.stderr, caps),
             numbering: Numbering::default(),
-            sweeper: Sweeper::new(spec.marker),
+            sweeper: Sweeper::new(spec.marker, Some(pid)),
             events: VecDeque::new(),
             child,
             spec,
@@ -209,8 +213,12 @@ impl RunningChild {
                     let happening = self.wait_draining(until, late).await;
                     self.on_drained(happening, status, until, late);
                 }
-                Phase::Settling { status, until } => {
-                    if !self.settle(status, until) {
+                Phase::Settling {
+                    status,
+                    until,
+                    drained,
+                } => {
+                    if !self.settle(status, until, drained) {
                         sleep(LOOK).await;
                     }
                 }
@@ -226,7 +234,7 @@ impl RunningChild {
 
     async fn wait(&mut self) -> Happening {
         let now = self.now();
-        let due = self.deadlines.next();
+        let due = self.deadlines.due();
         if due <= now {
             return Happening::Time;
         }
@@ -307,11 +315,18 @@ impl RunningChild {
         if self.is_drained() || late >= LATE_BYTES {
             return Happening::Time;
         }
-        // In this order: what lies in the pipes is the tool's, however late we come for it.
-        tokio::select! {
-            biased;
-            read = read(&mut self.stdout, &mut self.stderr) => read,
-            () = sleep_until(until) => Happening::Time,
+        loop {
+            let wake = until.min(Instant::now() + SWEEP_AGAIN);
+            // In this order: what lies in the pipes is the tool's, however late we come for it.
+            tokio::select! {
+                biased;
+                read = read(&mut self.stdout, &mut self.stderr) => return read,
+                () = sleep_until(wake) => {}
+            }
+            if wake == until {
+                return Happening::Time;
+            }
+            self.sweeper.sweep();
         }
     }
 
@@ -341,9 +356,11 @@ impl RunningChild {
         self.events.extend(rest.into_iter().flatten());
         self.read_answer();
         self.events.push_back(ProcessEvent::Drained { complete });
+        let until = Instant::now() + SETTLE;
         self.phase = Phase::Settling {
             status,
-            until: Instant::now() + SETTLE,
+            until,
+            drained: complete,
         };
     }
 
@@ -357,7 +374,7 @@ impl RunningChild {
         };
         match read_answer(path, self.caps.line) {
             Ok(None) => {}
-            Ok(Some((data, cut))) => {
+            Ok(Some(Piece { data, cut })) => {
                 let seq = self.numbering.next();
                 let chunk = Chunk {
                     source: Source::OutputFile,
@@ -372,13 +389,14 @@ impl RunningChild {
     }
 
     /// Look whether everything is gone; `false` when it is worth another look.
-    fn settle(&mut self, status: ExitStatus, until: Instant) -> bool {
+    fn settle(&mut self, status: ExitStatus, until: Instant, drained: bool) -> bool {
         // Each of the three is worth a try whatever the others say.
-        let (swept, reaped) = (self.sweeper.look(), self.sweeper.reap());
-        let tree_empty = unix::group_is_gone(self.pid) && swept && reaped;
-        let over = tree_empty || Instant::now() >= until;
+        let (swept, reaped) = (self.sweeper.sweep(), self.sweeper.reap());
+        let quiet = unix::group_is_gone(self.pid) && swept && reaped;
+        let over = quiet || Instant::now() >= until;
         if over {
-            self.end(Some(status), tree_empty);
+            // Whoever still holds a pipe of the tool's is left of it, though nobody can say who.
+            self.end(Some(status), quiet && drained);
         }
         over
     }

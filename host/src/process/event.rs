@@ -88,7 +88,8 @@ pub struct Ended {
     pub status: Option<ExitStatus>,
     /// Why it was stopped, if it was.
     pub reason: Option<StopReason>,
-    /// Whether nothing of it is left: its group is gone, and (on Linux) no process carries its mark.
+    /// Whether nothing of it is left: its group is gone, nobody holds its output, and (on Linux) no
+    /// process carries its mark.
     pub tree_empty: bool,
     /// Processes outside its group that had to be ended.
     pub swept: u32,

@@ -67,7 +67,10 @@ impl Framer {
     /// Take what one read returned; hand back what is complete.
     pub fn push(&mut self, bytes: &[u8], numbering: &mut Numbering) -> Vec<Chunk> {
         if self.framing == Framing::Raw {
-            let whole = (!bytes.is_empty()).then(|| (bytes.to_vec(), None));
+            let whole = (!bytes.is_empty()).then(|| Piece {
+                data: bytes.to_vec(),
+                cut: None,
+            });
             return whole
                 .into_iter()
                 .map(|piece| self.chunk(piece, numbering))
@@ -94,7 +97,8 @@ impl Framer {
         Some(self.chunk(piece, numbering))
     }
 
-    fn chunk(&self, (data, cut): (Vec<u8>, Option<Cut>), numbering: &mut Numbering) -> Chunk {
+    fn chunk(&self, piece: Piece, numbering: &mut Numbering) -> Chunk {
+        let Piece { data, cut } = piece;
         Chunk {
             source: self.source,
             seq: numbering.next(),
@@ -102,6 +106,13 @@ impl Framer {
             cut,
         }
     }
+}
+
+/// What was gathered: a whole line, or its head with the cut.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) data: Vec<u8>,
+    pub(super) cut: Option<Cut>,
 }
 
 /// One line being gathered: all of it up to the cap, then only its two ends.
@@ -151,14 +162,17 @@ impl LongLine {
         }
     }
 
-    pub(super) fn take(&mut self) -> (Vec<u8>, Option<Cut>) {
+    pub(super) fn take(&mut self) -> Piece {
         let cut = self.is_cut().then(|| Cut {
             total_bytes: self.total,
             tail: last(&self.tail, self.caps.tail).to_vec(),
         });
         self.total = 0;
         self.tail = Vec::new();
-        (mem::take(&mut self.kept), cut)
+        Piece {
+            data: mem::take(&mut self.kept),
+            cut,
+        }
     }
 
     fn is_cut(&self) -> bool {
@@ -246,7 +260,7 @@ mod tests {
             line.append(&read);
             assert!(line.kept.len() + line.tail.len() <= caps.whole);
         }
-        let (data, cut) = line.take();
+        let Piece { data, cut } = line.take();
         assert_eq!(data.len(), caps.head);
         let cut = cut.unwrap();
         assert_eq!((cut.total_bytes, cut.tail.len()), (100 << 20, caps.tail));

@@ -112,7 +112,7 @@ impl InputPipe {
 
     /// Wait until some of what is waiting was written. Never returns while nothing is waiting.
     pub(super) async fn write(&mut self) -> io::Result<()> {
-        let next = self.bytes.next();
+        let next = self.bytes.peek();
         if next.is_empty() {
             return std::future::pending().await;
         }

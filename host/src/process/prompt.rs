@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::ProcessError;
-use super::lines::{LineCaps, LongLine};
-use crate::model::{Argument, CommandPlan, Cut};
+use super::lines::{LineCaps, LongLine, Piece};
+use crate::model::{Argument, CommandPlan};
 
 /// The files of one attempt.
 #[derive(Debug)]
@@ -99,10 +99,7 @@ fn write_new(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, ProcessError> {
 
 /// Read back a tool's answer: whole up to the cap of a line, else its two ends. `None` when it
 /// wrote nothing.
-pub(super) fn read_answer(
-    path: &Path,
-    caps: LineCaps,
-) -> Result<Option<(Vec<u8>, Option<Cut>)>, ProcessError> {
+pub(super) fn read_answer(path: &Path, caps: LineCaps) -> Result<Option<Piece>, ProcessError> {
     let failed = |source| ProcessError::ReadFile {
         path: path.to_owned(),
         source,
@@ -147,7 +144,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::model::{Framing, Input};
+    use crate::model::{Cut, Framing, Input};
 
     fn plan(args: &[Argument]) -> CommandPlan {
         CommandPlan {
@@ -214,20 +211,19 @@ mod tests {
             tail: 3,
         };
         assert_eq!(read_answer(&path, caps).unwrap(), None);
+        let cut = Cut {
+            total_bytes: 13,
+            tail: b"ten".to_vec(),
+        };
         for (text, wanted) in [
             ("", None),
-            ("two\nlines\n", Some((b"two\nlines\n".to_vec(), None))),
-            (
-                "more than ten",
-                Some((
-                    b"more".to_vec(),
-                    Some(Cut {
-                        total_bytes: 13,
-                        tail: b"ten".to_vec(),
-                    }),
-                )),
-            ),
+            ("two\nlines\n", Some((&b"two\nlines\n"[..], None))),
+            ("more than ten", Some((&b"more"[..], Some(cut)))),
         ] {
+            let wanted = wanted.map(|(data, cut)| Piece {
+                data: data.to_vec(),
+                cut,
+            });
             fs::write(&path, text).unwrap();
             assert_eq!(read_answer(&path, caps).unwrap(), wanted, "{text:?}");
         }

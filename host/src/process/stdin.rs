@@ -105,7 +105,7 @@ impl StdinBytes {
     }
 
     /// The next bytes to write; empty when none are waiting.
-    pub fn next(&mut self) -> &[u8] {
+    pub fn peek(&mut self) -> &[u8] {
         while self.is_spent() {
             if self.escape_more() {
                 continue;
@@ -119,14 +119,14 @@ impl StdinBytes {
         &self.current()[self.taken..]
     }
 
-    /// `n` of the bytes that [`next`](Self::next) showed were written.
+    /// `n` of the bytes that [`peek`](Self::peek) showed were written.
     pub fn advance(&mut self, n: usize) {
         self.taken += n;
     }
 
     /// Whether everything was written and nothing more will come.
     pub fn is_done(&mut self) -> bool {
-        !self.stays_open && self.next().is_empty()
+        !self.stays_open && self.peek().is_empty()
     }
 
     /// Queue what an adapter writes.
@@ -215,7 +215,7 @@ mod tests {
     fn drain(stdin: &mut StdinBytes, step: usize) -> Vec<u8> {
         let mut all = Vec::new();
         loop {
-            let next = stdin.next();
+            let next = stdin.peek();
             if next.is_empty() {
                 return all;
             }
@@ -282,7 +282,7 @@ mod tests {
         let mut largest = 0;
         let mut all = Vec::new();
         while !stdin.is_done() {
-            let next = stdin.next().to_vec();
+            let next = stdin.peek().to_vec();
             largest = largest.max(next.len());
             stdin.advance(next.len());
             all.extend(next);

@@ -8,11 +8,15 @@
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
+use rustix::process::{Pid, getpgid};
 use uuid::Uuid;
 
-/// Looks of one call at most: each takes a few milliseconds, and a process that keeps forking away
-/// was always caught within a few.
-const MOST_LOOKS: u32 = 32;
+/// Looks of one sweep at most; each takes about a millisecond.
+const MOST_LOOKS: u32 = 256;
+
+/// Looks in a row that must find nothing. One is not enough: a process that just calls `exec` shows
+/// no environment for a moment, and one that keeps forking can be between two numbers.
+const CLEAN_LOOKS: u32 = 3;
 
 /// What a sweep came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct Swept {
 /// End every process marked with `marker`, except this one, and look again until none is left.
 #[must_use]
 pub fn sweep(marker: Uuid) -> Swept {
-    let mut sweeper = Sweeper::new(marker);
+    let mut sweeper = Sweeper::new(marker, None);
     let clean = sweeper.sweep();
     Swept {
         ended: sweeper.ended(),
@@ -37,29 +41,35 @@ pub fn sweep(marker: Uuid) -> Swept {
 /// A sweep in several goes.
 pub(super) struct Sweeper {
     marker: Uuid,
+    /// A group that was killed already; its members are only waited for.
+    group: Option<Pid>,
     /// What was ended, with a handle by which it is reaped if it is our child.
     ended: BTreeMap<i32, Option<OwnedFd>>,
 }
 
 impl Sweeper {
-    pub(super) fn new(marker: Uuid) -> Self {
+    pub(super) fn new(marker: Uuid, group: Option<Pid>) -> Self {
         Self {
             marker,
+            group,
             ended: BTreeMap::new(),
         }
     }
 
     /// Look until none is left; `false` if some still are after many looks.
     pub(super) fn sweep(&mut self) -> bool {
-        (0..MOST_LOOKS).any(|_| self.look())
-    }
-
-    /// End what one look finds; `true` when it found nothing.
-    pub(super) fn look(&mut self) -> bool {
-        let found = system::end_marked(self.marker);
-        let clean = found.is_empty();
-        self.ended.extend(found);
-        clean
+        let mut n_clean = 0;
+        for _ in 0..MOST_LOOKS {
+            let group = self.group;
+            let is_killed = |pid| group.is_some() && getpgid(Some(pid)).ok() == group;
+            let found = system::end_marked(self.marker, is_killed);
+            n_clean = if found.is_empty() { n_clean + 1 } else { 0 };
+            self.ended.extend(found);
+            if n_clean == CLEAN_LOOKS {
+                return true;
+            }
+        }
+        false
     }
 
     /// Reap those that became our children; `false` when one of them has not ended yet.
@@ -74,6 +84,7 @@ impl Sweeper {
 
 #[cfg(target_os = "linux")]
 mod system {
+    use std::cmp::Reverse;
     use std::fs;
     use std::os::fd::{AsFd as _, OwnedFd};
     use std::os::unix::fs::MetadataExt as _;
@@ -89,18 +100,39 @@ mod system {
     use crate::process::identity::start_ticks;
 
     /// One look at all processes; those that were killed.
-    pub(super) fn end_marked(marker: Uuid) -> Vec<(i32, Option<OwnedFd>)> {
+    pub(super) fn end_marked(
+        marker: Uuid,
+        is_killed: impl Fn(Pid) -> bool,
+    ) -> Vec<(i32, Option<OwnedFd>)> {
         let wanted = format!("{MARKER}={marker}");
         let own = getpid();
         let Ok(processes) = fs::read_dir("/proc") else {
             return Vec::new();
         };
-        processes
+        let mut pids: Vec<i32> = processes
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .collect();
+        // The newest first: whoever forks away from us is among them, and will be gone soon. Numbers
+        // begin again from below once they have run out.
+        let newest = newest_pid();
+        pids.sort_unstable_by_key(|pid| (*pid > newest, Reverse(*pid)));
+        let others = pids
+            .into_iter()
             .filter_map(Pid::from_raw)
-            .filter(|pid| *pid != own)
+            .filter(|pid| *pid != own);
+        others
+            .filter(|pid| is_marked(*pid, wanted.as_bytes()) && !is_killed(*pid))
             .filter_map(|pid| end_if_marked(pid, wanted.as_bytes()))
             .collect()
+    }
+
+    /// The number that was given out last (fifth field of `/proc/loadavg`, `proc(5)`).
+    fn newest_pid() -> i32 {
+        let newest = |line: String| line.split_ascii_whitespace().nth(4)?.parse().ok();
+        fs::read_to_string("/proc/loadavg")
+            .ok()
+            .and_then(newest)
+            .unwrap_or(i32::MAX)
     }
 
     /// Whether nothing is left of a process that was killed, as far as that is up to us.
@@ -111,27 +143,30 @@ mod system {
     }
 
     fn end_if_marked(pid: Pid, wanted: &[u8]) -> Option<(i32, Option<OwnedFd>)> {
-        // Invariant: the handle is taken before the environment is read. Should the number change
-        // hands in between, the handle is the dead one's and the signal reaches nobody.
         let handle = match pidfd_open(pid, PidfdFlags::empty()) {
             Ok(handle) => Some(handle),
             Err(Errno::NOSYS) => None,
             Err(_) => return None,
         };
         let started = start_ticks(pid.as_raw_nonzero().get().unsigned_abs());
-        let ended = is_marked(pid, wanted) && end(pid, handle.as_ref(), started);
+        // Invariant: what is signalled was seen marked after its handle was taken. Should the
+        // number change hands later, the handle is the dead one's and the signal reaches nobody.
+        let ended = is_marked(pid, wanted) && is_own(pid) && end(pid, handle.as_ref(), started);
         ended.then(|| (pid.as_raw_nonzero().get(), handle))
     }
 
     fn is_marked(pid: Pid, wanted: &[u8]) -> bool {
-        let folder = format!("/proc/{}", pid.as_raw_nonzero());
-        let is_ours = fs::metadata(&folder).is_ok_and(|meta| meta.uid() == geteuid().as_raw());
-        is_ours
-            && fs::read(format!("{folder}/environ")).is_ok_and(|environ| {
-                environ
-                    .split(|byte| *byte == 0)
-                    .any(|entry| entry == wanted)
-            })
+        fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).is_ok_and(|environ| {
+            environ
+                .split(|byte| *byte == 0)
+                .any(|entry| entry == wanted)
+        })
+    }
+
+    /// Root can read the environment of others; it is still not theirs that is swept.
+    fn is_own(pid: Pid) -> bool {
+        fs::metadata(format!("/proc/{}", pid.as_raw_nonzero()))
+            .is_ok_and(|metadata| metadata.uid() == geteuid().as_raw())
     }
 
     fn end(pid: Pid, handle: Option<&OwnedFd>, started: Option<u64>) -> bool {
@@ -152,10 +187,14 @@ mod system {
 mod system {
     use std::os::fd::OwnedFd;
 
+    use rustix::process::Pid;
     use uuid::Uuid;
 
     /// No other system shows the environment of a process without special rights.
-    pub(super) fn end_marked(_marker: Uuid) -> Vec<(i32, Option<OwnedFd>)> {
+    pub(super) fn end_marked(
+        _marker: Uuid,
+        _is_killed: impl Fn(Pid) -> bool,
+    ) -> Vec<(i32, Option<OwnedFd>)> {
         Vec::new()
     }
 

@@ -1,10 +1,9 @@
 //! What a tool leaves behind, and what happens when the host goes first.
 
-use std::time::Instant;
-
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, test_kill_process, waitid,
 };
+use tokio::time::Instant;
 
 use super::*;
 

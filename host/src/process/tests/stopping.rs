@@ -1,8 +1,7 @@
 //! The ladder, the limits, and the last word.
 
-use std::time::Instant;
-
 use StopSignal::{Interrupt, Kill, Terminate};
+use tokio::time::Instant;
 
 use super::*;
 
@@ -102,7 +101,7 @@ async fn one_who_lingers_after_the_last_word_is_ended() {
 #[tokio::test]
 async fn one_who_leaves_after_the_last_word_is_let_go() {
     let story = run_with(sh("echo last; exit 0"), Caps::default(), |child, _| {
-        child.finished()
+        child.finished();
     })
     .await;
     assert_eq!((story.steps.len(), story.code()), (0, Some(0)));
