@@ -5,6 +5,8 @@
 //! pace, and a tool that writes faster waits for its pipe. It judges nothing: whether the tool did
 //! its work is for its adapter to say.
 
+mod aftermath;
+
 use std::collections::VecDeque;
 use std::io;
 use std::process::Child;
@@ -12,7 +14,7 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 use tokio::io::AsyncRead;
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+use tokio::process::{ChildStderr, ChildStdout};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -21,37 +23,24 @@ use super::deadlines::{Deadlines, Due, StopReason};
 use super::event::{Caps, Ended, ProcessEvent};
 use super::identity::Identity;
 use super::ladder::Rung;
-use super::lines::{Numbering, Piece};
-use super::pipes::{InputPipe, OutputPipe};
-use super::prompt::read_answer;
+use super::lines::Numbering;
+use super::pipes::{InputPipe, OutputPipe, connect};
 use super::spawn::spawn;
 use super::stdin::StdinBytes;
-use super::sweep::Sweeper;
+use super::sweep::{CLEAN_LOOKS, Sweeper};
 use super::{ProcessError, unix};
-use crate::model::{Chunk, ExitStatus, Source, StopSignal};
-
-/// How long output is waited for once the tool is gone, when somebody else holds its pipes.
-const DRAIN: Duration = Duration::from_millis(500);
-
-/// What a pipe can hold at most (`/proc/sys/fs/pipe-max-size`): what the tool itself wrote before
-/// it ended is within this, even if the host was too busy to read it in time.
-const LATE_BYTES: usize = 1 << 20;
-
-/// How often we look again for whoever holds them.
-const SWEEP_AGAIN: Duration = Duration::from_millis(20);
-
-/// How long left-over processes may take to vanish once they were killed.
-const SETTLE: Duration = Duration::from_secs(1);
-
-/// How often we look whether they did: nothing tells about processes that are not our children.
-const LOOK: Duration = Duration::from_millis(2);
+use crate::model::{ExitStatus, Source, StopSignal};
 
 /// How often the child is looked at unasked: SIGCHLD may have been blocked by whoever started us.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// A tool that was started, until its last event was taken.
 ///
-/// Dropped before that, it and its group are killed.
+/// In order: output and the steps of stopping it, as they happen; [`ProcessEvent::Exited`]; what
+/// output is left; [`ProcessEvent::Drained`]; [`ProcessEvent::Ended`]. Only for a process that not
+/// even SIGKILL ends is the last the only one of these three.
+///
+/// Dropped before it exited, it and its group are killed.
 pub struct RunningChild {
     child: Child,
     pid: Pid,
@@ -211,7 +200,7 @@ impl RunningChild {
                     late,
                 } => {
                     let happening = self.wait_draining(until, late).await;
-                    self.on_drained(happening, status, until, late);
+                    self.on_draining(happening, status, until, late);
                 }
                 Phase::Settling {
                     status,
@@ -219,7 +208,7 @@ impl RunningChild {
                     drained,
                 } => {
                     if !self.settle(status, until, drained) {
-                        sleep(LOOK).await;
+                        sleep(aftermath::LOOK).await;
                     }
                 }
                 Phase::Ended => return None,
@@ -297,110 +286,6 @@ impl RunningChild {
         }
     }
 
-    /// The leader is gone and not reaped yet: deal with its group while that number is its own.
-    fn on_exit(&mut self, status: ExitStatus) {
-        self.close_stdin_now();
-        drop(unix::signal_group(self.pid, StopSignal::Kill)); // an empty group is what we want
-        drop(self.child.wait()); // returns at once, we have seen it end
-        self.sweeper.sweep();
-        self.events.push_back(ProcessEvent::Exited(status));
-        self.phase = Phase::Draining {
-            status,
-            until: Instant::now() + DRAIN,
-            late: 0,
-        };
-    }
-
-    async fn wait_draining(&mut self, until: Instant, late: usize) -> Happening {
-        if self.is_drained() || late >= LATE_BYTES {
-            return Happening::Time;
-        }
-        loop {
-            let wake = until.min(Instant::now() + SWEEP_AGAIN);
-            // In this order: what lies in the pipes is the tool's, however late we come for it.
-            tokio::select! {
-                biased;
-                read = read(&mut self.stdout, &mut self.stderr) => return read,
-                () = sleep_until(wake) => {}
-            }
-            if wake == until {
-                return Happening::Time;
-            }
-            self.sweeper.sweep();
-        }
-    }
-
-    fn on_drained(
-        &mut self,
-        happening: Happening,
-        status: ExitStatus,
-        until: Instant,
-        late: usize,
-    ) {
-        if let Happening::Read(source, read) = happening {
-            let n = read.as_ref().map_or(0, |n| *n);
-            let late = if Instant::now() < until { 0 } else { late + n };
-            self.phase = Phase::Draining {
-                status,
-                until,
-                late,
-            };
-            self.on_read(source, read);
-            return;
-        }
-        let complete = self.is_drained();
-        let rest = [
-            self.stdout.close(&mut self.numbering),
-            self.stderr.close(&mut self.numbering),
-        ];
-        self.events.extend(rest.into_iter().flatten());
-        self.read_answer();
-        self.events.push_back(ProcessEvent::Drained { complete });
-        let until = Instant::now() + SETTLE;
-        self.phase = Phase::Settling {
-            status,
-            until,
-            drained: complete,
-        };
-    }
-
-    fn is_drained(&self) -> bool {
-        self.stdout.is_closed() && self.stderr.is_closed()
-    }
-
-    fn read_answer(&mut self) {
-        let Some(path) = &self.spec.output_file else {
-            return;
-        };
-        match read_answer(path, self.caps.line) {
-            Ok(None) => {}
-            Ok(Some(Piece { data, cut })) => {
-                let seq = self.numbering.next();
-                let chunk = Chunk {
-                    source: Source::OutputFile,
-                    seq,
-                    data,
-                    cut,
-                };
-                self.events.push_back(ProcessEvent::Output(vec![chunk]));
-            }
-            Err(error) => self.events.push_back(ProcessEvent::AnswerUnreadable(error)),
-        }
-    }
-
-    /// Look whether everything is gone; `false` when it is worth another look.
-    fn settle(&mut self, status: ExitStatus, until: Instant, drained: bool) -> bool {
-        // Each of the three is worth a try whatever the others say.
-        let (swept, reaped) = (self.sweeper.sweep(), self.sweeper.reap());
-        let quiet = unix::group_is_gone(self.pid) && swept && reaped;
-        let over = quiet || Instant::now() >= until;
-        if over {
-            // Whoever still holds a pipe of the tool's is left of it, though nobody can say who.
-            self.end(Some(status), quiet && drained);
-        }
-        over
-    }
-
     fn end(&mut self, status: Option<ExitStatus>, tree_empty: bool) {
         let (reason, swept) = (self.deadlines.reason(), self.sweeper.ended());
         let ended = Ended {
@@ -434,7 +319,7 @@ impl Drop for RunningChild {
     fn drop(&mut self) {
         if matches!(self.phase, Phase::Running) {
             abandon(&mut self.child, self.pid);
-            self.sweeper.sweep();
+            self.sweeper.sweep(CLEAN_LOOKS);
         }
     }
 }
@@ -443,21 +328,6 @@ impl Drop for RunningChild {
 fn abandon(child: &mut Child, pid: Pid) {
     drop(unix::signal_group(pid, StopSignal::Kill));
     drop(child.try_wait());
-}
-
-struct Pipes {
-    stdin: Option<ChildStdin>,
-    stdout: ChildStdout,
-    stderr: ChildStderr,
-}
-
-fn connect(child: &mut Child) -> io::Result<Pipes> {
-    let absent = || io::Error::from(io::ErrorKind::BrokenPipe);
-    Ok(Pipes {
-        stdin: child.stdin.take().map(ChildStdin::from_std).transpose()?,
-        stdout: ChildStdout::from_std(child.stdout.take().ok_or_else(absent)?)?,
-        stderr: ChildStderr::from_std(child.stderr.take().ok_or_else(absent)?)?,
-    })
 }
 
 async fn write(stdin: &mut Option<InputPipe>) -> io::Result<()> {

@@ -7,6 +7,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::FailureCode;
+
 /// Why a program was not started, not fed, or not understood.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -164,4 +166,37 @@ pub enum ProcessError {
         #[source]
         source: io::Error,
     },
+}
+
+impl ProcessError {
+    /// What kind of failure this is for an attempt: a missing tool, a refusal of ours or of the
+    /// system's, or a task that cannot be done this way.
+    #[must_use]
+    pub fn code(&self) -> FailureCode {
+        FailureCode::new(match self {
+            Self::ProgramNotGranted { .. }
+            | Self::PromptNotGranted { .. }
+            | Self::VariableNotGranted { .. }
+            | Self::VariableGuarded { .. }
+            | Self::SecretUnknown { .. } => FailureCode::NOT_GRANTED,
+            Self::PromptLooksLikeFlag { .. }
+            | Self::ArgumentTooLong { .. }
+            | Self::ContainsNul { .. }
+            | Self::TooLarge { .. } => FailureCode::UNSUPPORTED,
+            Self::BadVariableName { .. }
+            | Self::FileMissing { .. }
+            | Self::StdinFull { .. }
+            | Self::StdinClosed => FailureCode::ADAPTER_FAULT,
+            Self::Spawn { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                FailureCode::TOOL_MISSING
+            }
+            Self::ProbeTimedOut { .. } => FailureCode::TIMEOUT,
+            Self::WriteFile { .. }
+            | Self::ReadFile { .. }
+            | Self::NoWorkingDirectory { .. }
+            | Self::NoInterpreter { .. }
+            | Self::Spawn { .. }
+            | Self::Listen { .. } => FailureCode::SPAWN_FAILED,
+        })
+    }
 }

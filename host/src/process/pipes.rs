@@ -4,9 +4,10 @@
 //! driver wait for all of them at once. Nothing is kept beyond one read and one unfinished line.
 
 use std::io;
+use std::process::Child;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::ChildStdin;
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 
 use super::event::{Caps, ProcessEvent};
 use super::lines::{Framer, Numbering};
@@ -15,6 +16,23 @@ use crate::model::{Framing, Source};
 
 /// What a pipe holds by default on Linux; one read rarely returns more.
 const READ_BYTES: usize = 64 << 10;
+
+/// The pipes of a child that was just started.
+pub(super) struct Pipes {
+    pub(super) stdin: Option<ChildStdin>,
+    pub(super) stdout: ChildStdout,
+    pub(super) stderr: ChildStderr,
+}
+
+/// Take them, for use on the runtime.
+pub(super) fn connect(child: &mut Child) -> io::Result<Pipes> {
+    let absent = || io::Error::from(io::ErrorKind::BrokenPipe);
+    Ok(Pipes {
+        stdin: child.stdin.take().map(ChildStdin::from_std).transpose()?,
+        stdout: ChildStdout::from_std(child.stdout.take().ok_or_else(absent)?)?,
+        stderr: ChildStderr::from_std(child.stderr.take().ok_or_else(absent)?)?,
+    })
+}
 
 /// A stream that the tool writes.
 pub(super) struct OutputPipe<R> {

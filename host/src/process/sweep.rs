@@ -14,9 +14,9 @@ use uuid::Uuid;
 /// Looks of one sweep at most; each takes about a millisecond.
 const MOST_LOOKS: u32 = 256;
 
-/// Looks in a row that must find nothing. One is not enough: a process that just calls `exec` shows
+/// Looks in a row that find nothing before nothing is taken to be there. One is not enough: a process that just calls `exec` shows
 /// no environment for a moment, and one that keeps forking can be between two numbers.
-const CLEAN_LOOKS: u32 = 3;
+pub(super) const CLEAN_LOOKS: u32 = 3;
 
 /// What a sweep came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Swept {
 #[must_use]
 pub fn sweep(marker: Uuid) -> Swept {
     let mut sweeper = Sweeper::new(marker, None);
-    let clean = sweeper.sweep();
+    let clean = sweeper.sweep(CLEAN_LOOKS);
     Swept {
         ended: sweeper.ended(),
         clean,
@@ -56,16 +56,16 @@ impl Sweeper {
         }
     }
 
-    /// Look until none is left; `false` if some still are after many looks.
-    pub(super) fn sweep(&mut self) -> bool {
+    /// Look until so many looks in a row found none; `false` if many looks were not enough.
+    pub(super) fn sweep(&mut self, clean_looks: u32) -> bool {
+        let group = self.group;
+        let is_killed = |pid| group.is_some() && getpgid(Some(pid)).ok() == group;
         let mut n_clean = 0;
         for _ in 0..MOST_LOOKS {
-            let group = self.group;
-            let is_killed = |pid| group.is_some() && getpgid(Some(pid)).ok() == group;
             let found = system::end_marked(self.marker, is_killed);
             n_clean = if found.is_empty() { n_clean + 1 } else { 0 };
             self.ended.extend(found);
-            if n_clean == CLEAN_LOOKS {
+            if n_clean == clean_looks {
                 return true;
             }
         }
@@ -85,7 +85,8 @@ impl Sweeper {
 #[cfg(target_os = "linux")]
 mod system {
     use std::cmp::Reverse;
-    use std::fs;
+    use std::fs::{self, File};
+    use std::io::Read as _;
     use std::os::fd::{AsFd as _, OwnedFd};
     use std::os::unix::fs::MetadataExt as _;
 
@@ -156,11 +157,14 @@ mod system {
     }
 
     fn is_marked(pid: Pid, wanted: &[u8]) -> bool {
-        fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).is_ok_and(|environ| {
-            environ
+        let path = format!("/proc/{}/environ", pid.as_raw_nonzero());
+        // Room for most, since the size of such a file is not known beforehand.
+        let mut environ = Vec::with_capacity(16 << 10);
+        let read = File::open(path).and_then(|mut file| file.read_to_end(&mut environ));
+        read.is_ok()
+            && environ
                 .split(|byte| *byte == 0)
                 .any(|entry| entry == wanted)
-        })
     }
 
     /// Root can read the environment of others; it is still not theirs that is swept.

@@ -119,8 +119,9 @@ pub(super) fn signal_group(group: Pid, signal: StopSignal) -> io::Result<()> {
         StopSignal::Kill => Signal::KILL,
     };
     kill_process_group(group, number)?;
-    // One that was stopped (SIGSTOP, a debugger) would not hear a polite request.
-    kill_process_group(group, Signal::CONT)?;
+    // One that was stopped (SIGSTOP, a debugger) would not hear a polite request. This can fail only
+    // because the signal above was heard.
+    kill_process_group(group, Signal::CONT).unwrap_or_default();
     Ok(())
 }
 

@@ -209,6 +209,7 @@ async fn what_cannot_be_started_says_why() {
     };
     let missing = refusal(&|spec| spec.program = "/no/such/tool".into());
     assert!(matches!(missing, ProcessError::Spawn { .. }), "{missing}");
+    assert_eq!(missing.code().as_str(), "tool-missing");
     let cwd = refusal(&|spec| spec.cwd = "/no/such/place".into());
     assert!(
         matches!(cwd, ProcessError::NoWorkingDirectory { .. }),
@@ -221,6 +222,8 @@ async fn what_cannot_be_started_says_why() {
     );
     let large = refusal(&|spec| spec.args = vec!["x".repeat(100_000).into(); 100]);
     assert!(matches!(large, ProcessError::TooLarge { .. }), "{large}");
+    let codes = [cwd, interpreter, large].map(|refusal| refusal.code().as_str().to_owned());
+    assert_eq!(codes, ["spawn-failed", "spawn-failed", "unsupported"]);
 }
 
 #[tokio::test]

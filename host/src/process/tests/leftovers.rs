@@ -129,20 +129,29 @@ async fn dropping_it_ends_it() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn it_dies_with_the_host() {
+fn it_dies_with_the_host_and_what_it_leaves_is_found_by_its_mark() {
     let host = std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
         runtime.block_on(async {
-            let child =
-                RunningChild::spawn(sh("trap '' HUP INT TERM; sleep 1000"), Caps::default());
-            let child = child.unwrap();
+            let spec = sh("trap '' HUP INT TERM; sleep 1000 & echo ready; wait");
+            let marker = spec.marker;
+            let mut child = RunningChild::spawn(spec, Caps::default()).unwrap();
             let pid = pid(&child.identity().pid.to_string());
+            assert!(matches!(child.next().await, Some(ProcessEvent::Output(_))));
             std::mem::forget(child); // as when the host is killed
-            pid
+            (pid, marker)
         })
     });
-    assert_eq!(fate(host.join().unwrap()), Some(libc::SIGKILL));
+    let (pid, marker) = host.join().unwrap();
+    assert_eq!(fate(pid), Some(libc::SIGKILL));
+    assert_eq!(
+        sweep(marker),
+        Swept {
+            ended: 1,
+            clean: true
+        }
+    );
 }
