@@ -20,7 +20,7 @@ impl Image {
 
     /// Put `bytes` somewhere and say where.
     pub fn put(&mut self, bytes: &[u8]) -> u32 {
-        while self.bytes.len() % 8 != 0 {
+        while !self.bytes.len().is_multiple_of(8) {
             self.bytes.push(0);
         }
         let at = self.base + u32::try_from(self.bytes.len()).unwrap();

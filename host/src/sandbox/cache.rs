@@ -381,7 +381,7 @@ mod tests {
         type Damage = fn(&Path, Vec<u8>);
         let damages: [(Defect, Damage); 6] = [
             (Defect::Size, |path, good| {
-                fs::write(path, &good[..50]).unwrap()
+                fs::write(path, &good[..50]).unwrap();
             }),
             (Defect::Size, |path, _| fs::write(path, b"").unwrap()),
             (Defect::Payload, |path, good| {
