@@ -4,6 +4,7 @@
 //! real adapters, under the limits that are shipped unless a case says otherwise. Each must end as
 //! one typed outcome, and after each a good adapter must still work in the same sandbox.
 
+mod compiling;
 mod forge;
 mod image;
 mod loading;
@@ -11,6 +12,7 @@ mod planning;
 mod reading;
 mod room;
 mod running;
+mod starting;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -118,6 +120,8 @@ fn every_hostile_behaviour_is_contained() {
     arena.still_works();
     let cases = [
         loading::CASES,
+        compiling::CASES,
+        starting::CASES,
         running::CASES,
         reading::CASES,
         planning::CASES,

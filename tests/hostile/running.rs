@@ -78,6 +78,10 @@ pub const CASES: &[Case] = &[
         run: wasi_clock,
     },
     Case {
+        name: "asking the system for files",
+        run: wasi_files,
+    },
+    Case {
         name: "answering differently the second time",
         run: determinism,
     },
@@ -337,6 +341,34 @@ fn wasi_clock(arena: &Arena) {
         .unwrap();
     run.plan(&task()).expect("what needs no clock works");
     let function = "wasi:clocks/wall-clock@0.2.0#now".to_owned();
+    assert_eq!(push_fault(&mut run), GuestFault::NotOffered { function });
+}
+
+/// What every guest that a standard library was linked into looks like: interfaces that share
+/// resources, imported and never called.
+fn wasi_files(arena: &Arena) {
+    let files = "package wasi:filesystem@0.2.0;
+        interface types { resource descriptor { read: func() -> u64; } }
+        interface preopens { use types.{descriptor}; first: func() -> descriptor; }";
+    let world = ADAPTER_WIT.replace(
+        "world adapter-plugin {",
+        "world adapter-plugin { import wasi:filesystem/types@0.2.0; import wasi:filesystem/preopens@0.2.0;",
+    );
+    let guest = forge::with(
+        "(func $push (param i32 i32) (result i32) (drop (call $read (call $first))) (i32.const 0))",
+    )
+    .importing(
+        "(import \"wasi:filesystem/types@0.2.0\" \"[method]descriptor.read\" (func $read (param i32) (result i64)))
+         (import \"wasi:filesystem/preopens@0.2.0\" \"first\" (func $first (result i32)))",
+    );
+    let bytes = guest.build_for(&[HOST_WIT, files, &world]);
+    let mut run = arena
+        .load(&bytes)
+        .expect("WASI may be imported")
+        .start()
+        .unwrap();
+    run.plan(&task()).expect("what needs no file works");
+    let function = "wasi:filesystem/preopens@0.2.0#first".to_owned();
     assert_eq!(push_fault(&mut run), GuestFault::NotOffered { function });
 }
 

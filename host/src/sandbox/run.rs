@@ -130,3 +130,18 @@ impl std::fmt::Debug for AdapterRun {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::AdapterRun;
+    use crate::sandbox::{Adapter, Sandbox};
+
+    #[test]
+    fn runs_move_between_threads_and_adapters_are_shared_by_them() {
+        fn moves<T: Send>() {}
+        fn shared<T: Send + Sync>() {}
+        moves::<AdapterRun>();
+        shared::<Adapter>();
+        shared::<Sandbox>();
+    }
+}
