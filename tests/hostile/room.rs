@@ -80,6 +80,21 @@ fn the_longest_lines_fit_twice() {
     println!("{table}");
 }
 
+#[test]
+fn the_builtin_adapters_are_small() {
+    let exact = Limits {
+        instances: 3,
+        tables: 2,
+        memories: 1,
+        ..Limits::ADAPTER
+    };
+    for id in BUILTIN_IDS {
+        let sandbox = Sandbox::with_limits(None, exact.clone());
+        let loaded = sandbox.load_adapter(builtin(id).unwrap(), id);
+        assert_eq!(loaded.unwrap().about().id, id);
+    }
+}
+
 fn size(step: &Step) -> usize {
     step.events
         .iter()
