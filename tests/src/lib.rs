@@ -1,1 +1,3 @@
+mod lcg;
 
+pub use lcg::Lcg;
