@@ -1,0 +1,305 @@
+//! Mistakes in files: each with its place, all of them at once.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn three_mistakes_in_one_file_are_reported_at_once() {
+    let house = House::with(&[(
+        "agents.yaml",
+        "\
+agents:
+  architect:
+    prefered_tool: claude-code
+    preferred_model: opos
+    fallback_chain: [nonexistent-tool:opus]
+    preferred_tool: claude-code
+",
+    )]);
+    insta::assert_snapshot!(house.complaints(), @"");
+}
+
+#[test]
+fn the_acceptance_text_for_an_unknown_tool() {
+    let house = House::with(&[(
+        "agents.yaml",
+        "agents:\n  architect:\n    preferred_tool: nonexistent-tool\n    preferred_model: opus\n",
+    )]);
+    let Err(SettingsError::Invalid(diagnostics)) = house.load() else {
+        panic!("should be invalid")
+    };
+    let [only] = diagnostics.as_slice() else {
+        panic!("{diagnostics:?}")
+    };
+    assert_eq!(
+        format!("Error in {}: {}", only.file, only.message),
+        "Error in config/agents.yaml: Unknown tool 'nonexistent-tool'"
+    );
+    assert_eq!(only.allowed, ["claude-code", "local"]);
+    assert_eq!((only.line, only.column), (3, 21));
+}
+
+#[test]
+fn missing_files_directories_and_contents_are_told_apart() {
+    let house = House::with(&[("models.yaml", ""), ("policies.yaml", "# nothing\n")]);
+    house.remove("agents.yaml");
+    insta::assert_snapshot!(house.complaints(), @"");
+
+    let places = |dir: &str| Places {
+        config_dir: house.home.path().join(dir),
+        ..house.places()
+    };
+    let fails = |dir| load(&places(dir), &house.environment()).unwrap_err();
+    assert!(matches!(
+        fails("nowhere"),
+        SettingsError::DirectoryMissing { .. }
+    ));
+    assert!(matches!(
+        fails("config/tools.yaml"),
+        SettingsError::NotADirectory { .. }
+    ));
+}
+
+#[test]
+fn a_broken_file_does_not_hide_the_mistakes_of_others() {
+    let house = House::with(&[
+        ("tools.yaml", "tools:\n  claude-code: [1, 2\n"),
+        ("models.yaml", "models:\n  opus: { provider: anthropic }\n"),
+        ("telemetry.yaml", "retention_days: -1\n"),
+    ]);
+    insta::assert_snapshot!(house.complaints(), @"");
+}
+
+#[test]
+fn bytes_that_are_not_utf8_and_twins_have_a_place() {
+    let house = House::with(&[("agents.yml", AGENTS)]);
+    fs::write(
+        house.home.path().join("config/tools.yaml"),
+        b"tools:\n  a: \xff",
+    )
+    .unwrap();
+    insta::assert_snapshot!(house.complaints(), @"");
+}
+
+#[test]
+fn only_yml_is_fine() {
+    let house = House::with(&[("agents.yml", AGENTS)]);
+    house.remove("agents.yaml");
+    assert_eq!(house.load().unwrap().files[0].name, "agents.yml");
+}
+
+#[test]
+fn large_files_and_pipes_are_not_read() {
+    let house = House::with(&[("policies.yaml", &"#".repeat(1024 * 1024 + 1))]);
+    assert!(
+        house
+            .complaints()
+            .contains("config/policies.yaml: error: Larger than 1 MiB")
+    );
+    house.remove("policies.yaml");
+    fs::create_dir(house.home.path().join("config/policies.yaml")).unwrap();
+    assert!(house.complaints().contains("Not a regular file"));
+}
+
+/// A mistake in a tool (put at line 3 on), and the line that reports it.
+#[test]
+fn every_mistake_in_a_tool_has_its_place() {
+    let table: &[(&str, &str)] = &[
+        (
+            "command_template: '{binary} x'",
+            "4:5: error: 'command_template' is not supported here (tools.t.command_template)",
+        ),
+        ("cmd: [x]", "4:5: error: 'cmd' is not supported here"),
+        (
+            "timeout: 0",
+            "4:14: error: Expected a time, found the number 0",
+        ),
+        (
+            "timeout: soon",
+            "4:14: error: Expected a time, found the text 'soon'",
+        ),
+        (
+            "env_vars: { K: '${NOPE}' }",
+            "4:20: error: Environment variable 'NOPE' is not set (tools.t.env_vars.K)",
+        ),
+        (
+            "env_vars: { 1K: x }",
+            "4:17: error: '1K' is not the name of an environment variable",
+        ),
+        (
+            "env_inherit: ['*']",
+            "4:19: error: '*' would hand every secret",
+        ),
+        (
+            "env_inherit: [A*B]",
+            "4:19: error: 'A*B' is not the name of",
+        ),
+        (
+            "args: [--file={prompt_file}]",
+            "4:12: error: {prompt_file} must be an element of its own (tools.t.args[0])",
+        ),
+        (
+            "args: ['{prompt}']",
+            "4:12: error: A prompt here could be taken for a flag",
+        ),
+        (
+            "args: [-p, '{prompt}']",
+            "4:16: error: A prompt here could be taken for a flag",
+        ),
+        (
+            "args: ['{binary}']",
+            "4:12: error: {binary} is not an argument",
+        ),
+        (
+            "args: ['{{model}}']",
+            "4:12: error: Placeholders have single braces",
+        ),
+        (
+            "args: ['{modle}']",
+            "4:12: error: Unknown placeholder '{modle}'",
+        ),
+        (
+            "args: [1]",
+            "4:12: error: Expected text, found the number 1",
+        ),
+        (
+            "args: claude -p",
+            "4:11: error: Expected a list, found the text 'claude -p'",
+        ),
+        (
+            "stdin: none",
+            "4:12: error: The prompt would never reach the tool",
+        ),
+        ("stdin: file", "4:12: error: 'file' is not allowed here"),
+        (
+            "adapter: codex\n    args: [x]",
+            "5:5: error: 'args' belongs to 'adapter: template'",
+        ),
+        (
+            "adapter: ./nope.wasm",
+            "4:14: error: Adapter file './nope.wasm' cannot be read",
+        ),
+        (
+            "adapter: Codex",
+            "4:14: error: 'Codex' is neither an adapter's id nor a file",
+        ),
+        (
+            "options: { args: [] }",
+            "4:22: error: 'args' is a field of the tool, not one of 'options'",
+        ),
+        ("options: [1]", "4:14: error: Expected a map, found a list"),
+        ("binary_path: ''", "4:18: error: The text is empty"),
+        (
+            "platforms: { beos: x }",
+            "4:18: error: Unknown field 'beos'",
+        ),
+        (
+            "binary: y",
+            "4:5: error: Duplicate key 'binary', first on line 3",
+        ),
+    ];
+    for (line, expected) in table {
+        let text = format!("tools:\n  t:\n    binary: x\n    {line}\n    models: [opus]\n");
+        let house = House::with(&[("tools.yaml", &text), ("agents.yaml", "agents: {}\n")]);
+        let complaints = house.complaints();
+        assert!(
+            complaints.contains(&format!("config/tools.yaml:{expected}")),
+            "{line}\n{complaints}"
+        );
+    }
+}
+
+#[test]
+fn every_mistake_in_a_model_or_policy_has_its_place() {
+    let table: &[(&str, &str)] = &[
+        (
+            "models.yaml",
+            "models:\n  m: { provider: x, context_window: 5 }\n",
+        ),
+        (
+            "models.yaml",
+            "models:\n  m:\n    provider: x\n    context_window: 1.5\n    cost_per_1k_tokens: { input: -1, output: '2' }\n    price_per_million_tokens: { input: 1e-9, output: 99999999 }\n",
+        ),
+        (
+            "models.yaml",
+            "models:\n  -m: { provider: [], context_window: many, cost_per_1k_tokens: 3 }\n",
+        ),
+        (
+            "policies.yaml",
+            "policies:\n  default:\n    limit: { type: harsh, threshold_percent: 101 }\n    log_prompts: yes\n    daily_budget_usd: 1.0000001\n",
+        ),
+        (
+            "policies.yaml",
+            "policies:\n  cost_optimization: { simple_task_threshold_tokens: 5 }\n",
+        ),
+        (
+            "policies.yaml",
+            "policies: {}\nrate_limiting:\n  max_requests_per_minute: { claude-cod: 5, local: 0 }\ncost_optimization:\n  simple_task_models: [haiku]\n",
+        ),
+        ("policies.yaml", "policies: {}\n---\npolicies: {}\n"),
+    ];
+    let complaints: Vec<String> = table
+        .iter()
+        .map(|(file, text)| {
+            let agents = if *file == "models.yaml" {
+                "agents: {}\n"
+            } else {
+                AGENTS
+            };
+            let tools = if *file == "models.yaml" {
+                "tools: {}\n"
+            } else {
+                TOOLS
+            };
+            House::with(&[(file, text), ("agents.yaml", agents), ("tools.yaml", tools)])
+                .complaints()
+        })
+        .collect();
+    insta::assert_snapshot!(complaints.join("\n\n"), @"");
+}
+
+#[test]
+fn spellings_of_the_past_work_and_are_pointed_out() {
+    let house = House::with(&[(
+        "policies.yaml",
+        "\
+policies:
+  default:
+    alert_threshold_percent: 70
+    block_over_budget: true
+    enforcement: { require_justification_over_usd: 2.5 }
+    team_budget: 100
+    log_prompts: true
+",
+    )]);
+    insta::assert_snapshot!(house.complaints(), @"");
+    let policy = &house.load().unwrap().settings.policies["default"];
+    assert_eq!(policy.threshold_percent, 70);
+    assert_eq!(policy.limit, crate::model::LimitKind::Hard);
+    assert_eq!(
+        policy.require_justification_over,
+        Some(crate::model::MicroUsd(2_500_000))
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_text_panics_anywhere(
+        pieces in prop::collection::vec(
+            prop::sample::select(vec![
+                "agents:", "tools:", "models:", "policies:", "\n", "\n  ", "\n    ", " a:", " binary:", " args:", " - ", "[", "]",
+                "{", "}", ", ", "'{prompt}'", "{{x", "&a", " *a", "1e999", "-1", ".5", "${X", "\"", "'", "preferred_tool: ", "a:b:c",
+                "models: ", "limit: ", "timeout: ", "env_vars: ", "options: ", "null", "true", "!!str ", "\u{0}", "\u{feff}", "é",
+                "cost_per_1k_tokens: ", "input: ", "policies: {default: {}}",
+            ]),
+            0..40,
+        ),
+        file in prop::sample::select(vec!["agents.yaml", "tools.yaml", "models.yaml", "policies.yaml", "telemetry.yaml"]),
+    ) {
+        let house = House::with(&[(file, &pieces.concat())]);
+        let _unused = house.load();
+    }
+}
