@@ -34,6 +34,7 @@ pub use error::SettingsError;
 pub use files::FileKind;
 pub use init::{Detected, FoundTool, Template, detect, generate};
 pub use load::{Loaded, load};
+pub use migrate::{Migration, migrate};
 pub use places::{ConfigSource, Overrides, Places};
 pub use schema::{schema, schemas};
 pub use show::show;

@@ -13,6 +13,8 @@ mod template;
 mod tools;
 mod value;
 
+pub(crate) use template::words as placeholders;
+
 use std::path::{Path, PathBuf};
 
 use super::collector::Collector;

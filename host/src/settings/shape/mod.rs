@@ -15,4 +15,4 @@ mod tools;
 pub(crate) use check::check;
 pub(crate) use files::{AGENTS, MODELS, POLICIES, TELEMETRY, TOOLS};
 pub(crate) use json_schema::json_schema;
-pub(crate) use kind::{NameRule, Object};
+pub(crate) use kind::{Field, Kind, NameRule, Object, Status};

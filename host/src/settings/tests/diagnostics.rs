@@ -17,7 +17,17 @@ agents:
     preferred_tool: claude-code
 ",
     )]);
-    insta::assert_snapshot!(house.complaints(), @"");
+    insta::assert_snapshot!(house.complaints(), @r"
+    config/agents.yaml:3:5: error: Unknown field 'prefered_tool' (agents.architect.prefered_tool)
+      allowed: preferred_tool, preferred_model, fallback_chain, task_types, daily_budget_usd, description, note
+      fix: did you mean 'preferred_tool'?
+    config/agents.yaml:4:22: error: Unknown model 'opos' (agents.architect.preferred_model)
+      allowed: llama3:8b, opus, sonnet
+      fix: did you mean 'opus'?
+    config/agents.yaml:5:22: error: Unknown tool 'nonexistent-tool' (agents.architect.fallback_chain[0])
+      allowed: claude-code, local
+      fix: use one of these, or add it to tools.yaml
+    ");
 }
 
 #[test]
@@ -44,7 +54,14 @@ fn the_acceptance_text_for_an_unknown_tool() {
 fn missing_files_directories_and_contents_are_told_apart() {
     let house = House::with(&[("models.yaml", ""), ("policies.yaml", "# nothing\n")]);
     house.remove("agents.yaml");
-    insta::assert_snapshot!(house.complaints(), @"");
+    insta::assert_snapshot!(house.complaints(), @r"
+    config/agents.yaml: error: Missing required file: config/agents.yaml
+      fix: Run 'tollgate init' to create default configuration
+    config/models.yaml: error: The file is empty
+      fix: add 'models:', or run 'tollgate init --force'
+    config/policies.yaml: error: The file is empty
+      fix: add 'policies:', or run 'tollgate init --force'
+    ");
 
     let places = |dir: &str| Places {
         config_dir: house.home.path().join(dir),
@@ -68,7 +85,20 @@ fn a_broken_file_does_not_hide_the_mistakes_of_others() {
         ("models.yaml", "models:\n  opus: { provider: anthropic }\n"),
         ("telemetry.yaml", "retention_days: -1\n"),
     ]);
-    insta::assert_snapshot!(house.complaints(), @"");
+    insta::assert_snapshot!(house.complaints(), @r"
+    config/agents.yaml:5:22: error: Unknown model 'llama3:8b' (agents.architect.fallback_chain[0])
+      allowed: opus
+      fix: use one of these, or add it to models.yaml
+    config/tools.yaml:3:1: error: Invalid YAML: while parsing a flow sequence, expected ',' or ']'
+      fix: check indentation, colons and quotes here and on the line before
+    config/models.yaml:2:9: error: Missing required field 'context_window' (models.opus.context_window)
+      fix: add 'context_window:'. Tokens that fit, prompt and answer together.
+    config/models.yaml:2:9: error: Missing 'price_per_million_tokens' or 'cost_per_1k_tokens' (models.opus)
+      allowed: price_per_million_tokens, cost_per_1k_tokens
+      fix: add 'price_per_million_tokens:'
+    config/telemetry.yaml:1:17: error: -1 is out of range (retention_days)
+      fix: write a whole number from 0 to 36500
+    ");
 }
 
 #[test]
@@ -79,7 +109,12 @@ fn bytes_that_are_not_utf8_and_twins_have_a_place() {
         b"tools:\n  a: \xff",
     )
     .unwrap();
-    insta::assert_snapshot!(house.complaints(), @"");
+    insta::assert_snapshot!(house.complaints(), @r"
+    config/agents.yaml: error: config/agents.yml stands beside it; only one may be there
+      fix: remove one of the two
+    config/tools.yaml:2:6: error: Not UTF-8
+      fix: save the file as UTF-8
+    ");
 }
 
 #[test]
@@ -136,7 +171,7 @@ fn every_mistake_in_a_tool_has_its_place() {
             "4:19: error: 'A*B' is not the name of",
         ),
         (
-            "args: [--file={prompt_file}]",
+            "args: ['--file={prompt_file}']",
             "4:12: error: {prompt_file} must be an element of its own (tools.t.args[0])",
         ),
         (
@@ -256,7 +291,59 @@ fn every_mistake_in_a_model_or_policy_has_its_place() {
                 .complaints()
         })
         .collect();
-    insta::assert_snapshot!(complaints.join("\n\n"), @"");
+    insta::assert_snapshot!(complaints.join("\n\n"), @r"
+    config/models.yaml:2:6: error: Missing 'price_per_million_tokens' or 'cost_per_1k_tokens' (models.m)
+      allowed: price_per_million_tokens, cost_per_1k_tokens
+      fix: add 'price_per_million_tokens:'
+
+    config/models.yaml:4:21: error: 1.5 is not a whole number (models.m.context_window)
+      fix: write a whole number from 1 to 1000000000000
+    config/models.yaml:5:5: error: Only one of 'price_per_million_tokens' or 'cost_per_1k_tokens' may be given (models.m.cost_per_1k_tokens)
+      fix: remove one of the two
+    config/models.yaml:5:34: error: -1 is below zero (models.m.cost_per_1k_tokens.input)
+      fix: write a number from 0 to 1000 with at most 9 decimals
+    config/models.yaml:5:46: error: Expected a number, found the text '2' (models.m.cost_per_1k_tokens.output)
+      fix: write US dollars as a plain number, such as 2.5, without sign or quotes
+    config/models.yaml:6:40: error: 1e-9 has more decimals than can be kept (models.m.price_per_million_tokens.input)
+      fix: write a number from 0 to 1000000 with at most 6 decimals
+    config/models.yaml:6:54: error: 99999999 is too large (models.m.price_per_million_tokens.output)
+      fix: write a number from 0 to 1000000 with at most 6 decimals
+
+    config/models.yaml:2:3: error: The name '-m' starts with '-', so a program would take it for a flag (models.-m)
+      fix: choose another name
+    config/models.yaml:2:19: error: Expected text, found a list (models.-m.provider)
+      fix: write a text
+    config/models.yaml:2:39: error: Expected a whole number, found the text 'many' (models.-m.context_window)
+      fix: write a number from 1 to 1000000000000
+    config/models.yaml:2:65: error: Expected a map, found the number 3 (models.-m.cost_per_1k_tokens)
+      fix: write fields such as 'input:' under it
+
+    config/policies.yaml:3:20: error: 'harsh' is not allowed here (policies.default.limit.type)
+      allowed: soft, hard
+      fix: use one of the allowed words
+    config/policies.yaml:3:46: error: 101 is out of range (policies.default.limit.threshold_percent)
+      fix: write a whole number from 0 to 100
+    config/policies.yaml:4:18: error: Expected true or false, found the text 'yes' (policies.default.log_prompts)
+      allowed: true, false
+      fix: write true, without quotes
+    config/policies.yaml:5:23: error: 1.0000001 has more decimals than can be kept (policies.default.daily_budget_usd)
+      fix: write a number from 0 to 1000000000 with at most 6 decimals
+
+    config/policies.yaml:2:3: error: 'cost_optimization' does not belong here (policies.cost_optimization)
+      fix: move it to the top level of policies.yaml
+
+    config/policies.yaml:3:30: error: Unknown tool 'claude-cod' (rate_limiting.max_requests_per_minute.claude-cod)
+      allowed: claude-code, local
+      fix: did you mean 'claude-code'?
+    config/policies.yaml:3:52: error: 0 is out of range (rate_limiting.max_requests_per_minute.local)
+      fix: write a whole number from 1 to 4294967295
+    config/policies.yaml:5:24: error: Unknown model 'haiku' (cost_optimization.simple_task_models[0])
+      allowed: llama3:8b, opus, sonnet
+      fix: use one of these, or add it to models.yaml
+
+    config/policies.yaml:2:1: error: More than one document in the file
+      fix: remove the '---' and what does not belong here
+    ");
 }
 
 #[test]
@@ -273,7 +360,18 @@ policies:
     log_prompts: true
 ",
     )]);
-    insta::assert_snapshot!(house.complaints(), @"");
+    insta::assert_snapshot!(house.complaints(), @r"
+    config/policies.yaml:3:5: warning: 'alert_threshold_percent' is an older spelling (policies.default.alert_threshold_percent)
+      fix: write limit.threshold_percent
+    config/policies.yaml:4:5: warning: 'block_over_budget' is an older spelling (policies.default.block_over_budget)
+      fix: write limit.type: hard (or soft)
+    config/policies.yaml:5:5: warning: 'enforcement' is an older spelling (policies.default.enforcement)
+      fix: write limit.type and require_justification_over_usd
+    config/policies.yaml:6:5: warning: 'team_budget' has no effect: budgets are per policy (daily_budget_usd, monthly_budget_usd) and per agent (daily_budget_usd in agents.yaml) (policies.default.team_budget)
+      fix: remove it
+    config/policies.yaml:7:18: warning: 'log_prompts: true' has no effect: privacy_level is metadata (policies.default.log_prompts)
+      fix: set 'privacy_level: full' in telemetry.yaml, or remove this line
+    ");
     let policy = &house.load().unwrap().settings.policies["default"];
     assert_eq!(policy.threshold_percent, 70);
     assert_eq!(policy.limit, crate::model::LimitKind::Hard);

@@ -1,6 +1,7 @@
 //! The room as its callers see it: files in, settings or diagnostics out.
 
 mod diagnostics;
+mod migration;
 mod places;
 mod references;
 mod shipped;

@@ -3,5 +3,5 @@
 mod node;
 mod parse;
 
-pub(crate) use node::{Content, Entry, Node, Position};
+pub(crate) use node::{Content, Entry, Node, Position, Scalar};
 pub(crate) use parse::{MAX_BYTES, parse};
