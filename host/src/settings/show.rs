@@ -47,7 +47,7 @@ fn mask(value: &mut Value, name: &str) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, name)),
         Value::String(text) if is_secret_name(name) || is_secret_text(text) => {
-            MASK.clone_into(text)
+            MASK.clone_into(text);
         }
         Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
     }

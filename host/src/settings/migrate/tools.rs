@@ -60,7 +60,7 @@ fn from_template(tool: &mut Node, template: &Node, text: &str, path: &str, notes
         return;
     };
     match command_line::split(words) {
-        Ok(line) => apply(tool, line, template.at, &path, notes),
+        Ok(line) => apply(tool, &line, template.at, &path, notes),
         Err(Refusal {
             offset,
             why,
@@ -94,7 +94,7 @@ fn place(start: Position, offset: usize, text: &str) -> Position {
     }
 }
 
-fn apply(tool: &mut Node, line: CommandLine, at: Position, path: &str, notes: &mut Collector) {
+fn apply(tool: &mut Node, line: &CommandLine, at: Position, path: &str, notes: &mut Collector) {
     let carries_prompt = line
         .args
         .iter()
@@ -195,7 +195,7 @@ fn from_list(tool: &mut Node, command: &Node, path: &str, notes: &mut Collector)
                 .iter()
                 .any(|arg| arg == "{prompt_file}" || arg == "{prompt}");
             put(tool, "binary", scalar(command.at, program, false));
-            apply(tool, line, command.at, &path, notes);
+            apply(tool, &line, command.at, &path, notes);
         }
         Err(Refusal { why, instead, .. }) => {
             notes

@@ -72,7 +72,7 @@ pub(crate) fn read(sources: &[Source], context: Context<'_>) -> Reading {
         match kind {
             FileKind::Agents => settings.agents = agents::read(root),
             FileKind::Tools => {
-                settings.tools = tools::read(root, context, &mut reading.adapters, notes)
+                settings.tools = tools::read(root, context, &mut reading.adapters, notes);
             }
             FileKind::Models => settings.models = models::read(root),
             FileKind::Policies => policies::read(root, settings),

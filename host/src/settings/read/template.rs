@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::tools::options_of;
 use super::value;
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
+use crate::settings::diagnostic::{Diagnostic, excerpt};
 use crate::settings::yaml::Node;
 
 /// Fields that only this adapter has.
@@ -21,10 +21,18 @@ pub(super) fn options(node: &Node, path: &str, notes: &mut Collector) -> Map<Str
     let args = node.get("args").map(Node::items).unwrap_or_default();
     let flag = value::text(node, "prompt_as_value_of");
     let mut carries_prompt = false;
-    for (index, arg) in args.iter().enumerate() {
+    for (index, node) in args.iter().enumerate() {
+        let Some(text) = node.text() else { continue };
         let before = index.checked_sub(1).and_then(|i| args[i].text());
         let path = format!("{path}.args[{index}]");
-        carries_prompt |= check_argument(arg, before, flag.as_deref(), &path, notes);
+        let element = Element {
+            node,
+            text,
+            before,
+            flag: flag.as_deref(),
+            path,
+        };
+        carries_prompt |= element.check(notes);
     }
     let stdin = value::text(node, "stdin")
         .unwrap_or_else(|| if carries_prompt { "none" } else { "prompt" }.to_owned());
@@ -89,82 +97,74 @@ fn check_delivery(
     }
 }
 
-/// Whether the argument carries the prompt.
-fn check_argument(
-    arg: &Node,
-    before: Option<&str>,
-    flag: Option<&str>,
-    path: &str,
-    notes: &mut Collector,
-) -> bool {
-    let Some(text) = arg.text() else { return false };
-    if text.contains("{{") && words(text).next().is_some() {
-        notes
-            .error(arg.at, path, "Placeholders have single braces")
-            .fix("write {model}, not {{model}}");
-        return false;
+/// An element of `args` and what it stands next to.
+struct Element<'a> {
+    node: &'a Node,
+    text: &'a str,
+    before: Option<&'a str>,
+    /// `prompt_as_value_of`.
+    flag: Option<&'a str>,
+    path: String,
+}
+
+impl Element<'_> {
+    /// Note what is wrong with the placeholders; whether the prompt is among them.
+    fn check(&self, notes: &mut Collector) -> bool {
+        if self.text.contains("{{") && words(self.text).next().is_some() {
+            self.error(notes, "Placeholders have single braces")
+                .fix("write {model}, not {{model}}");
+            return false;
+        }
+        let mut carries_prompt = false;
+        for word in words(self.text) {
+            carries_prompt |= matches!(word, "{prompt}" | "{prompt_file}");
+            self.check_placeholder(word, notes);
+        }
+        carries_prompt
     }
-    let mut carries_prompt = false;
-    for word in words(text) {
+
+    fn check_placeholder(&self, word: &str, notes: &mut Collector) {
         match word {
             "{model}" => {}
-            "{prompt}" => {
-                carries_prompt = true;
-                check_prompt(arg, text, before, flag, path, notes);
-            }
+            "{prompt}" => self.check_prompt(notes),
+            "{prompt_file}" | "{output_file}" if self.text == word => {}
             "{prompt_file}" | "{output_file}" => {
-                carries_prompt |= word == "{prompt_file}";
-                if text != word {
-                    notes
-                        .error(
-                            arg.at,
-                            path,
-                            format!("{word} must be an element of its own"),
-                        )
-                        .fix(split_fix(text, word));
-                }
+                self.error(notes, format!("{word} must be an element of its own"))
+                    .fix(split_fix(self.text, word));
             }
             "{binary}" => {
-                notes
-                    .error(arg.at, path, "{binary} is not an argument")
+                self.error(notes, "{binary} is not an argument")
                     .fix("remove it: the program is named by 'binary', and 'args' begin after it");
             }
             unknown => {
-                notes
-                    .error(
-                        arg.at,
-                        path,
-                        format!("Unknown placeholder '{}'", excerpt(unknown)),
-                    )
+                self.error(notes, format!("Unknown placeholder '{}'", excerpt(unknown)))
                     .choose_from(unknown, PLACEHOLDERS, "use one of the placeholders");
             }
         }
     }
-    carries_prompt
-}
 
-fn check_prompt(
-    arg: &Node,
-    text: &str,
-    before: Option<&str>,
-    flag: Option<&str>,
-    path: &str,
-    notes: &mut Collector,
-) {
-    if text != "{prompt}" {
-        notes
-            .error(arg.at, path, "{prompt} must be an element of its own")
-            .fix("write 'stdin: prompt' and remove it from 'args'");
-        return;
-    }
-    let is_safe = before == Some("--") || (before.is_some() && before == flag);
-    if !is_safe {
-        notes
-            .error(arg.at, path, "A prompt here could be taken for a flag")
-            .fix(
+    fn check_prompt(&self, notes: &mut Collector) {
+        if self.text != "{prompt}" {
+            self.error(notes, "{prompt} must be an element of its own")
+                .fix("write 'stdin: prompt' and remove it from 'args'");
+            return;
+        }
+        let is_safe =
+            self.before == Some("--") || (self.before.is_some() && self.before == self.flag);
+        if !is_safe {
+            self.error(notes, "A prompt here could be taken for a flag").fix(
                 "prefer 'stdin: prompt'; or put '--' before it; or name the flag before it with \
                  'prompt_as_value_of'",
             );
+        }
+    }
+
+    fn error<'n>(
+        &self,
+        notes: &'n mut Collector,
+        message: impl Into<String>,
+    ) -> &'n mut Diagnostic {
+        notes.error(self.node.at, &self.path, message)
     }
 }
 

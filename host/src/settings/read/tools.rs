@@ -33,6 +33,7 @@ pub(super) fn read(
             }
             _ => plain_options(&entry.value, &path, notes),
         };
+        check_prompt_flag(&entry.value, &path, notes);
         let env = variables(&entry.value, context, &path, notes);
         if let Some(binary) = binary(&entry.value, context) {
             let node = &entry.value;
@@ -119,6 +120,24 @@ fn adapter(
         }
     }
     AdapterSource::File(file)
+}
+
+/// After anything but a flag a prompt would be an argument of its own, and could be a flag itself.
+fn check_prompt_flag(node: &Node, path: &str, notes: &mut Collector) {
+    let written = node
+        .get("prompt_as_value_of")
+        .and_then(|n| n.text().map(|text| (n, text)));
+    if let Some((node, text)) =
+        written.filter(|(_, text)| !text.starts_with('-') || text.trim_matches('-').is_empty())
+    {
+        notes
+            .error(
+                node.at,
+                &format!("{path}.prompt_as_value_of"),
+                format!("'{}' is not a flag", excerpt(text)),
+            )
+            .fix("name a flag that takes a value, such as --message");
+    }
 }
 
 /// Options of an adapter other than `template`.

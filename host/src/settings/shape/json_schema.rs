@@ -11,10 +11,6 @@ pub(crate) fn json_schema(name: &str, object: &Object) -> Value {
         "$schema".to_owned(),
         "https://json-schema.org/draft/2020-12/schema".into(),
     );
-    schema.insert(
-        "$id".to_owned(),
-        format!("https://tollgate.dev/schema/1/{name}.schema.json").into(),
-    );
     schema.insert("title".to_owned(), format!("Tollgate {name}.yaml").into());
     schema.extend(of_object(object));
     Value::Object(schema)

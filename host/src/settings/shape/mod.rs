@@ -11,6 +11,7 @@ mod kind;
 mod models;
 mod policies;
 mod tools;
+mod value;
 
 pub(crate) use check::check;
 pub(crate) use files::{AGENTS, MODELS, POLICIES, TELEMETRY, TOOLS};

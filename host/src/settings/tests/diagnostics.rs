@@ -137,104 +137,109 @@ fn large_files_and_pipes_are_not_read() {
     assert!(house.complaints().contains("Not a regular file"));
 }
 
-/// A mistake in a tool (put at line 3 on), and the line that reports it.
+/// A mistake in a tool (put on line 4), and the beginning of the report.
+const TOOL_MISTAKES: &[(&str, &str)] = &[
+    (
+        "command_template: '{binary} x'",
+        "4:5: error: 'command_template' is not supported here (tools.t.command_template)",
+    ),
+    ("cmd: [x]", "4:5: error: 'cmd' is not supported here"),
+    (
+        "timeout: 0",
+        "4:14: error: Expected a time, found the number 0",
+    ),
+    (
+        "timeout: soon",
+        "4:14: error: Expected a time, found the text 'soon'",
+    ),
+    (
+        "env_vars: { K: '${NOPE}' }",
+        "4:20: error: Environment variable 'NOPE' is not set (tools.t.env_vars.K)",
+    ),
+    (
+        "env_vars: { 1K: x }",
+        "4:17: error: '1K' is not the name of an environment variable",
+    ),
+    (
+        "env_inherit: ['*']",
+        "4:19: error: '*' would hand every secret",
+    ),
+    (
+        "env_inherit: [A*B]",
+        "4:19: error: 'A*B' is not the name of",
+    ),
+    (
+        "args: ['--file={prompt_file}']",
+        "4:12: error: {prompt_file} must be an element of its own (tools.t.args[0])",
+    ),
+    (
+        "args: ['{prompt}']",
+        "4:12: error: A prompt here could be taken for a flag",
+    ),
+    (
+        "args: [-p, '{prompt}']",
+        "4:16: error: A prompt here could be taken for a flag",
+    ),
+    (
+        "args: ['{binary}']",
+        "4:12: error: {binary} is not an argument",
+    ),
+    (
+        "args: ['{{model}}']",
+        "4:12: error: Placeholders have single braces",
+    ),
+    (
+        "args: ['{modle}']",
+        "4:12: error: Unknown placeholder '{modle}'",
+    ),
+    (
+        "args: [1]",
+        "4:12: error: Expected text, found the number 1",
+    ),
+    (
+        "args: claude -p",
+        "4:11: error: Expected a list, found the text 'claude -p'",
+    ),
+    (
+        "stdin: none",
+        "4:12: error: The prompt would never reach the tool",
+    ),
+    ("stdin: file", "4:12: error: 'file' is not allowed here"),
+    (
+        "adapter: codex\n    args: [x]",
+        "5:5: error: 'args' belongs to 'adapter: template'",
+    ),
+    (
+        "adapter: ./nope.wasm",
+        "4:14: error: Adapter file './nope.wasm' cannot be read",
+    ),
+    (
+        "adapter: Codex",
+        "4:14: error: 'Codex' is neither an adapter's id nor a file",
+    ),
+    (
+        "options: { args: [] }",
+        "4:22: error: 'args' is a field of the tool, not one of 'options'",
+    ),
+    ("options: [1]", "4:14: error: Expected a map, found a list"),
+    ("binary_path: ''", "4:18: error: The text is empty"),
+    (
+        "platforms: { beos: x }",
+        "4:18: error: Unknown field 'beos'",
+    ),
+    (
+        "binary: y",
+        "4:5: error: Duplicate key 'binary', first on line 3",
+    ),
+    (
+        "args: [run, '{prompt}']\n    prompt_as_value_of: run",
+        "5:25: error: 'run' is not a flag (tools.t.prompt_as_value_of)",
+    ),
+];
+
 #[test]
 fn every_mistake_in_a_tool_has_its_place() {
-    let table: &[(&str, &str)] = &[
-        (
-            "command_template: '{binary} x'",
-            "4:5: error: 'command_template' is not supported here (tools.t.command_template)",
-        ),
-        ("cmd: [x]", "4:5: error: 'cmd' is not supported here"),
-        (
-            "timeout: 0",
-            "4:14: error: Expected a time, found the number 0",
-        ),
-        (
-            "timeout: soon",
-            "4:14: error: Expected a time, found the text 'soon'",
-        ),
-        (
-            "env_vars: { K: '${NOPE}' }",
-            "4:20: error: Environment variable 'NOPE' is not set (tools.t.env_vars.K)",
-        ),
-        (
-            "env_vars: { 1K: x }",
-            "4:17: error: '1K' is not the name of an environment variable",
-        ),
-        (
-            "env_inherit: ['*']",
-            "4:19: error: '*' would hand every secret",
-        ),
-        (
-            "env_inherit: [A*B]",
-            "4:19: error: 'A*B' is not the name of",
-        ),
-        (
-            "args: ['--file={prompt_file}']",
-            "4:12: error: {prompt_file} must be an element of its own (tools.t.args[0])",
-        ),
-        (
-            "args: ['{prompt}']",
-            "4:12: error: A prompt here could be taken for a flag",
-        ),
-        (
-            "args: [-p, '{prompt}']",
-            "4:16: error: A prompt here could be taken for a flag",
-        ),
-        (
-            "args: ['{binary}']",
-            "4:12: error: {binary} is not an argument",
-        ),
-        (
-            "args: ['{{model}}']",
-            "4:12: error: Placeholders have single braces",
-        ),
-        (
-            "args: ['{modle}']",
-            "4:12: error: Unknown placeholder '{modle}'",
-        ),
-        (
-            "args: [1]",
-            "4:12: error: Expected text, found the number 1",
-        ),
-        (
-            "args: claude -p",
-            "4:11: error: Expected a list, found the text 'claude -p'",
-        ),
-        (
-            "stdin: none",
-            "4:12: error: The prompt would never reach the tool",
-        ),
-        ("stdin: file", "4:12: error: 'file' is not allowed here"),
-        (
-            "adapter: codex\n    args: [x]",
-            "5:5: error: 'args' belongs to 'adapter: template'",
-        ),
-        (
-            "adapter: ./nope.wasm",
-            "4:14: error: Adapter file './nope.wasm' cannot be read",
-        ),
-        (
-            "adapter: Codex",
-            "4:14: error: 'Codex' is neither an adapter's id nor a file",
-        ),
-        (
-            "options: { args: [] }",
-            "4:22: error: 'args' is a field of the tool, not one of 'options'",
-        ),
-        ("options: [1]", "4:14: error: Expected a map, found a list"),
-        ("binary_path: ''", "4:18: error: The text is empty"),
-        (
-            "platforms: { beos: x }",
-            "4:18: error: Unknown field 'beos'",
-        ),
-        (
-            "binary: y",
-            "4:5: error: Duplicate key 'binary', first on line 3",
-        ),
-    ];
-    for (line, expected) in table {
+    for (line, expected) in TOOL_MISTAKES {
         let text = format!("tools:\n  t:\n    binary: x\n    {line}\n    models: [opus]\n");
         let house = House::with(&[("tools.yaml", &text), ("agents.yaml", "agents: {}\n")]);
         let complaints = house.complaints();
@@ -245,52 +250,29 @@ fn every_mistake_in_a_tool_has_its_place() {
     }
 }
 
+const MODEL_MISTAKES: &[&str] = &[
+    "models:\n  m: { provider: x, context_window: 5 }\n",
+    "models:\n  m:\n    provider: x\n    context_window: 1.5\n    cost_per_1k_tokens: { input: -1, output: '2' }\n    price_per_million_tokens: { input: 1e-9, output: 99999999 }\n",
+    "models:\n  -m: { provider: [], context_window: many, cost_per_1k_tokens: 3 }\n",
+];
+const POLICY_MISTAKES: &[&str] = &[
+    "policies:\n  default:\n    limit: { type: harsh, threshold_percent: 101 }\n    log_prompts: yes\n    daily_budget_usd: 1.0000001\n",
+    "policies:\n  cost_optimization: { simple_task_threshold_tokens: 5 }\n",
+    "policies: {}\nrate_limiting:\n  max_requests_per_minute: { claude-cod: 5, local: 0 }\ncost_optimization:\n  simple_task_models: [haiku]\n",
+    "policies: {}\n---\npolicies: {}\n",
+];
+
 #[test]
-fn every_mistake_in_a_model_or_policy_has_its_place() {
-    let table: &[(&str, &str)] = &[
-        (
-            "models.yaml",
-            "models:\n  m: { provider: x, context_window: 5 }\n",
-        ),
-        (
-            "models.yaml",
-            "models:\n  m:\n    provider: x\n    context_window: 1.5\n    cost_per_1k_tokens: { input: -1, output: '2' }\n    price_per_million_tokens: { input: 1e-9, output: 99999999 }\n",
-        ),
-        (
-            "models.yaml",
-            "models:\n  -m: { provider: [], context_window: many, cost_per_1k_tokens: 3 }\n",
-        ),
-        (
-            "policies.yaml",
-            "policies:\n  default:\n    limit: { type: harsh, threshold_percent: 101 }\n    log_prompts: yes\n    daily_budget_usd: 1.0000001\n",
-        ),
-        (
-            "policies.yaml",
-            "policies:\n  cost_optimization: { simple_task_threshold_tokens: 5 }\n",
-        ),
-        (
-            "policies.yaml",
-            "policies: {}\nrate_limiting:\n  max_requests_per_minute: { claude-cod: 5, local: 0 }\ncost_optimization:\n  simple_task_models: [haiku]\n",
-        ),
-        ("policies.yaml", "policies: {}\n---\npolicies: {}\n"),
-    ];
-    let complaints: Vec<String> = table
-        .iter()
-        .map(|(file, text)| {
-            let agents = if *file == "models.yaml" {
-                "agents: {}\n"
-            } else {
-                AGENTS
-            };
-            let tools = if *file == "models.yaml" {
-                "tools: {}\n"
-            } else {
-                TOOLS
-            };
-            House::with(&[(file, text), ("agents.yaml", agents), ("tools.yaml", tools)])
-                .complaints()
-        })
-        .collect();
+fn every_mistake_in_a_model_has_its_place() {
+    let complaints = |text: &&str| {
+        House::with(&[
+            ("models.yaml", text),
+            ("agents.yaml", "agents: {}\n"),
+            ("tools.yaml", "tools: {}\n"),
+        ])
+        .complaints()
+    };
+    let complaints: Vec<String> = MODEL_MISTAKES.iter().map(complaints).collect();
     insta::assert_snapshot!(complaints.join("\n\n"), @r"
     config/models.yaml:2:6: error: Missing 'price_per_million_tokens' or 'cost_per_1k_tokens' (models.m)
       allowed: price_per_million_tokens, cost_per_1k_tokens
@@ -317,7 +299,14 @@ fn every_mistake_in_a_model_or_policy_has_its_place() {
       fix: write a number from 1 to 1000000000000
     config/models.yaml:2:65: error: Expected a map, found the number 3 (models.-m.cost_per_1k_tokens)
       fix: write fields such as 'input:' under it
+    ");
+}
 
+#[test]
+fn every_mistake_in_a_policy_has_its_place() {
+    let complaints = |text: &&str| House::with(&[("policies.yaml", text)]).complaints();
+    let complaints: Vec<String> = POLICY_MISTAKES.iter().map(complaints).collect();
+    insta::assert_snapshot!(complaints.join("\n\n"), @r"
     config/policies.yaml:3:20: error: 'harsh' is not allowed here (policies.default.limit.type)
       allowed: soft, hard
       fix: use one of the allowed words

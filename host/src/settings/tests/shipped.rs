@@ -171,6 +171,5 @@ fn a_hundred_agents_load_quickly() {
     let after = now();
     let micros =
         (after.tv_sec - before.tv_sec) * 1_000_000 + (after.tv_nsec - before.tv_nsec) / 1000;
-    println!("one load: {} µs of processor time", micros / 20);
     assert!(micros / 20 < 50_000, "{micros}");
 }
