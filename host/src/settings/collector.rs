@@ -3,11 +3,19 @@
 use super::diagnostic::{Diagnostic, Severity};
 use super::yaml::Position;
 
+/// Mistakes of one file that are listed; the rest is counted. A file of a megabyte can hold a
+/// hundred thousand, and looking for the nearest word takes time for each.
+const MOST: usize = 500;
+
 /// The mistakes found in one file so far.
 #[derive(Debug)]
 pub(crate) struct Collector {
     file: String,
     found: Vec<Diagnostic>,
+    n_errors_unlisted: usize,
+    n_warnings_unlisted: usize,
+    /// What is handed out once the list is full; it goes nowhere.
+    discard: Diagnostic,
 }
 
 impl Collector {
@@ -16,6 +24,9 @@ impl Collector {
         Self {
             file: file.into(),
             found: Vec::new(),
+            n_errors_unlisted: 0,
+            n_warnings_unlisted: 0,
+            discard: diagnostic(String::new(), Severity::Error, Position::default()),
         }
     }
 
@@ -42,6 +53,16 @@ impl Collector {
     /// Everything noted, in the order of lines.
     pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|d| (d.line, d.column, d.severity));
+        let unlisted = [
+            (Severity::Error, self.n_errors_unlisted),
+            (Severity::Warning, self.n_warnings_unlisted),
+        ];
+        for (severity, n) in unlisted.into_iter().filter(|(_, n)| *n > 0) {
+            let mut rest = diagnostic(self.file.clone(), severity, Position::default());
+            rest.message = format!("{n} more are not listed");
+            rest.fix("mend the first ones and check again");
+            self.found.push(rest);
+        }
         self.found
     }
 
@@ -52,18 +73,33 @@ impl Collector {
         path: &str,
         message: String,
     ) -> &mut Diagnostic {
+        if self.found.len() >= MOST {
+            match severity {
+                Severity::Error => self.n_errors_unlisted += 1,
+                Severity::Warning => self.n_warnings_unlisted += 1,
+            }
+            return &mut self.discard;
+        }
         let index = self.found.len();
         self.found.push(Diagnostic {
-            file: self.file.clone(),
-            line: at.line,
-            column: at.column,
             path: path.to_owned(),
             message,
-            allowed: Vec::new(),
-            fix: String::new(),
-            severity,
+            ..diagnostic(self.file.clone(), severity, at)
         });
         &mut self.found[index]
+    }
+}
+
+fn diagnostic(file: String, severity: Severity, at: Position) -> Diagnostic {
+    Diagnostic {
+        file,
+        line: at.line,
+        column: at.column,
+        path: String::new(),
+        message: String::new(),
+        allowed: Vec::new(),
+        fix: String::new(),
+        severity,
     }
 }
 
@@ -82,6 +118,9 @@ impl Diagnostic {
         allowed: impl IntoIterator<Item = &'a str>,
         otherwise: impl Into<String>,
     ) -> &mut Self {
+        if self.file.is_empty() {
+            return self; // the one that goes nowhere
+        }
         self.allowed = allowed.into_iter().map(str::to_owned).collect();
         self.fix = match nearest(wrong, &self.allowed) {
             Some(near) => format!("did you mean '{near}'?"),
@@ -109,6 +148,21 @@ fn nearest<'a>(wrong: &str, candidates: &'a [String]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flood_is_counted_not_listed() {
+        let mut notes = Collector::new("a.yaml");
+        for line in 1..=1000 {
+            let at = Position { line, column: 1 };
+            notes.error(at, "x", "wrong").choose_from("x", ["y"], "");
+        }
+        let found = notes.into_sorted();
+        assert_eq!(found.len(), MOST + 1);
+        assert_eq!(
+            found[MOST].to_string(),
+            "a.yaml: error: 500 more are not listed\n  fix: mend the first ones and check again"
+        );
+    }
 
     #[test]
     fn only_slips_are_suggested() {

@@ -137,7 +137,7 @@ impl Builder {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let tagged_text = self.check_tag(at, tag.as_deref());
+                let tagged_text = self.check_tag(at, tag.as_deref())?;
                 let plain = style == ScalarStyle::Plain && !tagged_text;
                 let scalar = Scalar {
                     text: text.into_owned(),
@@ -152,11 +152,11 @@ impl Builder {
                 )?;
             }
             Event::SequenceStart(anchor, tag) => {
-                self.check_tag(at, tag.as_deref());
+                self.check_tag(at, tag.as_deref())?;
                 self.start(at, anchor, Content::List(Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
-                self.check_tag(at, tag.as_deref());
+                self.check_tag(at, tag.as_deref())?;
                 self.start(at, anchor, Content::Map(Vec::new()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -252,20 +252,20 @@ impl Builder {
     }
 
     /// Whether the tag says that the value is text.
-    fn check_tag(&mut self, at: Position, tag: Option<&Tag>) -> bool {
-        let Some(tag) = tag else { return false };
+    fn check_tag(&mut self, at: Position, tag: Option<&Tag>) -> Result<bool, Problem> {
+        let Some(tag) = tag else { return Ok(false) };
         let is_text = tag.is_yaml_core_schema() && tag.suffix == "str";
         if !is_text {
-            self.problems.push(Problem {
+            self.note(Problem {
                 at,
                 message: format!(
                     "Tags such as '{}' are not supported",
                     excerpt(&tag.to_string())
                 ),
                 fix: "remove the tag".to_owned(),
-            });
+            })?;
         }
-        is_text
+        Ok(is_text)
     }
 
     fn note(&mut self, problem: Problem) -> Result<(), Problem> {
