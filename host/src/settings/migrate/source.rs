@@ -19,7 +19,7 @@ const SINGLE_FILE: &str = "generated-config.yaml";
 /// Old files, rewritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
-    /// Names and texts, schemas included; write them with [`write`](crate::settings::write).
+    /// Names and texts, schemas included; write them with [`write`](fn@crate::settings::write).
     pub files: Vec<(String, String)>,
     /// What was left out or should be looked at; warnings only.
     pub notes: Vec<Diagnostic>,
