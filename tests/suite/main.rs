@@ -1,1 +1,3 @@
+//! Behaviour seen from outside, and the rules that the source itself must keep.
 
+mod floors;

@@ -1,1 +1,15 @@
-//! Which targets may take a request, in what order.
+//! Which targets may take a request, and in what order.
+//!
+//! Pure: everything it needs comes in as values, and it returns every candidate it looked at with
+//! why it was taken or rejected. It never looks at the file system, never asks a policy, and never
+//! moves a request to a target that the configuration or the user did not name.
+
+mod cheaper;
+mod error;
+mod route;
+mod tokens;
+mod usable;
+
+pub use error::RoutingError;
+pub use route::{RouteRequest, route};
+pub use tokens::estimate_tokens;

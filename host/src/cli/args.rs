@@ -1,0 +1,352 @@
+//! The command line as it is written down for people: commands, options, help texts.
+//!
+//! Nothing here acts; each command has a file of its own.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done · 1 refused or failed · 2 usage · 70 a bug of ours · 74 the record could not
+be written · 124 timed out · 130 cancelled. With --json the error's code tells which.
+
+Start here: tollgate demo, then tollgate init.";
+
+/// A local control plane for LLM command-line agents.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, about, after_help = AFTER_HELP, propagate_version = true)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Read the configuration from this directory (and trust it).
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
+    pub(crate) config_dir: Option<PathBuf>,
+    /// Keep the journal and its index in this directory.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Print one JSON document on stdout, errors too.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// Never colour the output (NO_COLOR does the same).
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_color: bool,
+    /// Say only what went wrong.
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Say more: candidates, adapter, timings.
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Global options"
+    )]
+    pub(crate) verbose: bool,
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A guided first run with a bundled stand-in tool; nothing to install.
+    Demo,
+    /// Write a configuration for the tools found here (= config init).
+    Init(InitArgs),
+    /// Send a prompt to an agent and print the answer.
+    Exec(ExecArgs),
+    /// What ran and what it cost.
+    Stats(StatsArgs),
+    /// Check, write, show, and trust the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// The agents of the configuration.
+    #[command(subcommand)]
+    Agent(ListCommand),
+    /// The tools of the configuration, and whether they are here.
+    #[command(subcommand)]
+    Tool(ListCommand),
+    /// The models of the configuration, with their prices.
+    #[command(subcommand)]
+    Model(ListCommand),
+    /// The append-only record.
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// The index over the record; can be thrown away.
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the version.
+    Version,
+}
+
+/// Options of `exec`.
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    /// The agent that asks: a role in agents.yaml.
+    #[arg(short, long)]
+    pub(crate) agent: String,
+    /// The prompt; left out, it is read from --prompt-file or from standard input.
+    #[arg(conflicts_with = "prompt_file", allow_hyphen_values = false)]
+    pub(crate) prompt: Option<String>,
+    /// Read the prompt from this file (`-` for standard input).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prompt_file: Option<PathBuf>,
+    /// Kind of task; may choose the model.
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) task_type: Option<String>,
+    /// Put this file before the prompt as context; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) context: Vec<PathBuf>,
+    /// Write the answer to this file as well.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Insist on this tool; switches the fallback off.
+    #[arg(long)]
+    pub(crate) tool: Option<String>,
+    /// Insist on this model; switches the fallback off.
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// The first choice or nothing.
+    #[arg(long)]
+    pub(crate) no_fallback: bool,
+    /// Stop the tool when it has cost this much, in US dollars.
+    #[arg(long, value_name = "USD", value_parser = parse_usd)]
+    pub(crate) max_cost: Option<crate::model::MicroUsd>,
+    /// Stop the tool after this long, such as 90s, 30m, 2h.
+    #[arg(long, value_name = "DUR", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Go on with a session of the tool.
+    #[arg(long, value_name = "SESSION")]
+    pub(crate) resume: Option<String>,
+    /// Print the answer piece by piece as the model writes it.
+    #[arg(long)]
+    pub(crate) stream: bool,
+    /// Decide and explain, but run nothing and record nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Which configuration to write; see `config templates`.
+    #[arg(long, default_value = "quick-start")]
+    pub(crate) template: String,
+    /// Where to; by default the directory that --config-dir names, else `.tollgate` here.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Commands on the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check every file and report every mistake at once.
+    Validate,
+    /// Write a configuration for the tools found here.
+    Init(InitArgs),
+    /// Print the settings in force, or one file as it is.
+    Show {
+        /// agents, tools, models, policies, telemetry.
+        file: Option<String>,
+    },
+    /// Print the JSON Schema of a file, for editors.
+    Schema {
+        /// agents, tools, models, policies, telemetry.
+        file: Option<String>,
+    },
+    /// The configurations that `init` can write.
+    Templates,
+    /// Turn files of the older layout into the present one.
+    Migrate {
+        /// Directory with the old files.
+        from: PathBuf,
+        /// Directory for the new ones.
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+        /// Replace files that are there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Allow this project's configuration to name programs.
+    Trust,
+}
+
+/// Listing.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum ListCommand {
+    /// List them.
+    List,
+}
+
+/// Commands on the journal.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Read every line and account for every byte.
+    Verify,
+    /// Print every good record as it stands, one JSON object a line.
+    Export,
+}
+
+/// Commands on the index.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Make it anew from the journal.
+    Rebuild,
+}
+
+/// Options of `stats`.
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// Today (UTC), by agent and by model.
+    #[arg(long, conflicts_with_all = ["weekly", "monthly", "since"])]
+    pub(crate) daily: bool,
+    /// The last seven days.
+    #[arg(long, conflicts_with_all = ["monthly", "since"])]
+    pub(crate) weekly: bool,
+    /// This month (UTC).
+    #[arg(long, conflicts_with = "since")]
+    pub(crate) monthly: bool,
+    /// Since this day (2026-11-01) or for this long (30d).
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// One table, grouped by this.
+    #[arg(long, value_enum)]
+    pub(crate) by: Option<By>,
+    /// Only this agent.
+    #[arg(long)]
+    pub(crate) agent: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// What statistics can be grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// The role.
+    Agent,
+    /// The program.
+    Tool,
+    /// The model.
+    Model,
+    /// The UTC day.
+    Day,
+    /// The run.
+    Run,
+}
+
+/// How a table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// Read a dollar amount such as `0.25` or `$2` into whole micro-dollars.
+fn parse_usd(text: &str) -> Result<crate::model::MicroUsd, String> {
+    let wrong = || format!("`{text}` is not an amount in US dollars such as 0.25");
+    let plain = text.strip_prefix('$').unwrap_or(text);
+    let (whole, part) = plain.split_once('.').unwrap_or((plain, ""));
+    if part.len() > 6 {
+        return Err(format!("`{text}` is finer than a millionth of a dollar"));
+    }
+    if (whole.is_empty() && part.is_empty())
+        || !whole
+            .chars()
+            .chain(part.chars())
+            .all(|c| c.is_ascii_digit())
+    {
+        return Err(wrong());
+    }
+    let number = |digits: &str| match digits {
+        "" => Ok(0),
+        digits => digits.parse::<u64>().map_err(|_| wrong()),
+    };
+    let micros = number(&format!("{part:0<6}"))?;
+    let total = number(whole)?
+        .checked_mul(1_000_000)
+        .and_then(|whole| whole.checked_add(micros))
+        .ok_or_else(wrong)?;
+    if total == 0 {
+        return Err("the cap must be above zero".to_owned());
+    }
+    Ok(crate::model::MicroUsd(total))
+}
+
+/// Read a duration such as `90s`, `30m`, `2h`, `500ms`, or plain seconds.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a duration such as 90s, 30m, or 2h");
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, unit) = text.split_at(split);
+    let count: u64 = digits.parse().map_err(|_| wrong())?;
+    let millis = match unit {
+        "ms" => Some(count),
+        "s" | "" => count.checked_mul(1_000),
+        "m" => count.checked_mul(60_000),
+        "h" => count.checked_mul(3_600_000),
+        _ => return Err(wrong()),
+    };
+    match millis {
+        None => Err(wrong()),
+        Some(0) => Err("the timeout must be above zero".to_owned()),
+        Some(millis) => Ok(Duration::from_millis(millis)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn amounts_and_durations_are_read_exactly() {
+        assert_eq!(parse_usd("0.25").map(|m| m.0), Ok(250_000));
+        assert_eq!(parse_usd("$2").map(|m| m.0), Ok(2_000_000));
+        assert_eq!(parse_usd(".000001").map(|m| m.0), Ok(1));
+        for wrong in ["", ".", "-1", "1e3", "0", "0.0000001", "99999999999999999"] {
+            assert!(parse_usd(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(parse_duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "s", "-1s", "1d", "1.5h", "0", "99999999999999999999s"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

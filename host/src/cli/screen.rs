@@ -1,0 +1,143 @@
+//! Where the command line writes: results to stdout, talk to stderr.
+//!
+//! The one place that prints. It knows about colour, quiet, and JSON; it never decides anything.
+
+use std::io::{IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use super::args::Global;
+use super::escape;
+use super::failure::Failure;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default();
+const DIM: Style = Style::new().dimmed();
+
+/// Stdout and stderr, and how much to say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Screen {
+    /// A screen for these options; also settles for the whole process whether colour is used.
+    pub(crate) fn new(global: &Global) -> Self {
+        if global.no_color {
+            anstream::ColorChoice::Never.write_global();
+        }
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            verbose: global.verbose,
+        }
+    }
+
+    /// Whether one JSON document is wanted.
+    pub(crate) fn json(self) -> bool {
+        self.json
+    }
+
+    /// Whether more is wanted.
+    pub(crate) fn verbose(self) -> bool {
+        self.verbose
+    }
+
+    /// Whether a person looks at stdout.
+    pub(crate) fn stdout_is_terminal(self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    /// A result, with a line feed.
+    pub(crate) fn result(self, text: &str) {
+        write_all(&mut anstream::stdout(), text, true);
+    }
+
+    /// Bytes of a result, as they are.
+    pub(crate) fn bytes(self, bytes: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        // Nobody left to tell: a closed stdout is the reader's wish.
+        drop(out.write_all(bytes).and_then(|()| out.flush()));
+    }
+
+    /// A piece of an answer: made harmless on a terminal, exact in a pipe.
+    pub(crate) fn answer(self, text: &str) {
+        if self.stdout_is_terminal() {
+            self.bytes(escape::for_terminal(text).as_bytes());
+        } else {
+            self.bytes(text.as_bytes());
+        }
+    }
+
+    /// The JSON document.
+    pub(crate) fn document(self, value: &Value) {
+        // Invariant: a `Value` always serialises.
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        write_all(&mut anstream::stdout(), &text, true);
+    }
+
+    /// Something worth knowing; silent with --quiet and --json.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet && !self.json {
+            write_all(
+                &mut anstream::stderr(),
+                &format!("{DIM}{text}{DIM:#}"),
+                true,
+            );
+        }
+    }
+
+    /// Plain talk; silent with --quiet and --json.
+    pub(crate) fn say(self, text: &str) {
+        if !self.quiet && !self.json {
+            write_all(&mut anstream::stderr(), text, true);
+        }
+    }
+
+    /// Something the user should act on or know about; silent with --json, where it stands in the
+    /// document.
+    pub(crate) fn warn(self, text: &str) {
+        if !self.json {
+            write_all(
+                &mut anstream::stderr(),
+                &format!("{WARNING}warning:{WARNING:#} {text}"),
+                true,
+            );
+        }
+    }
+
+    /// The end of a failed command.
+    pub(crate) fn fail(self, failure: &Failure) {
+        if self.json {
+            self.document(&failure.document());
+            return;
+        }
+        let mut text = String::new();
+        if let Some(report) = &failure.report {
+            text.push_str(report);
+            text.push_str("\n\n");
+        }
+        text.push_str(&format!("{ERROR}error:{ERROR:#} {}\n", failure.message));
+        if !failure.hints.is_empty() {
+            text.push('\n');
+        }
+        for hint in &failure.hints {
+            text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
+        }
+        write_all(&mut anstream::stderr(), &text, false);
+    }
+}
+
+fn write_all(out: &mut impl Write, text: &str, line: bool) {
+    let end = if line { "\n" } else { "" };
+    // A closed pipe is the reader's wish, and there is nobody left to tell.
+    drop(
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.write_all(end.as_bytes()))
+            .and_then(|()| out.flush()),
+    );
+}
