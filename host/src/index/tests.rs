@@ -90,7 +90,7 @@ fn submitted(agent: &str) -> RunSubmitted {
     RunSubmitted {
         agent: AgentName::new(agent),
         task_type: Some("review".to_owned()),
-        prompt_bytes: 10,
+        prompt_bytes: Some(10),
         prompt_tokens: None,
         cwd: None,
         privacy: PrivacyLevel::Metadata,
