@@ -1,6 +1,7 @@
 //! What the suites that see Tollgate from outside are built from.
 //!
-//! Owns the sealed house (`house`) and the stand-ins: a model API on the loopback interface (`mock_api`), a program that
+//! Owns the sealed house (`house`), its furniture (`setup`: a configuration; `speech`: what a tool
+//! says), and the stand-ins: a model API on the loopback interface (`mock_api`), a program that
 //! behaves as a script says (`fake_agent`), the pinned real tools (`real_tools`), and the
 //! question whether a process is still there (`pids`).
 //! Never ships to anybody, and never talks to the outside world: the one thing that may is
@@ -11,3 +12,5 @@ pub mod house;
 pub mod mock_api;
 pub mod pids;
 pub mod real_tools;
+pub mod setup;
+pub mod speech;
