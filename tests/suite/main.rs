@@ -15,6 +15,7 @@ mod forge;
 #[path = "../hostile/image.rs"]
 mod image;
 mod journal;
+mod model_choice;
 mod privacy;
 mod prompts;
 mod record;
