@@ -1,3 +1,5 @@
-//! The program: hands its arguments to the library and exits with its answer.
+//! The program: everything is behind the library's front door.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    tollgate::cli::main()
+}

@@ -28,10 +28,20 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Read the configuration from this directory (and trust it).
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
     pub(crate) config_dir: Option<PathBuf>,
     /// Keep the journal and its index in this directory.
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
     pub(crate) state_dir: Option<PathBuf>,
     /// Print one JSON document on stdout, errors too.
     #[arg(long, global = true, help_heading = "Global options")]
@@ -43,7 +53,13 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
     /// Say more: candidates, adapter, timings.
-    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Global options"
+    )]
     pub(crate) verbose: bool,
 }
 
@@ -264,7 +280,10 @@ fn parse_usd(text: &str) -> Result<crate::model::MicroUsd, String> {
         return Err(format!("`{text}` is finer than a millionth of a dollar"));
     }
     if (whole.is_empty() && part.is_empty())
-        || !whole.chars().chain(part.chars()).all(|c| c.is_ascii_digit())
+        || !whole
+            .chars()
+            .chain(part.chars())
+            .all(|c| c.is_ascii_digit())
     {
         return Err(wrong());
     }
@@ -286,7 +305,9 @@ fn parse_usd(text: &str) -> Result<crate::model::MicroUsd, String> {
 /// Read a duration such as `90s`, `30m`, `2h`, `500ms`, or plain seconds.
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a duration such as 90s, 30m, or 2h");
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(split);
     let count: u64 = digits.parse().map_err(|_| wrong())?;
     let millis = match unit {

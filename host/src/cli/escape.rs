@@ -50,7 +50,10 @@ mod tests {
     #[test]
     fn nothing_that_acts_gets_through() {
         assert_eq!(for_terminal("a\tb\nc"), "a\tb\nc");
-        assert_eq!(for_terminal("\x1b]52;c;aGk=\x07"), "\\u{1b}]52;c;aGk=\\u{7}");
+        assert_eq!(
+            for_terminal("\x1b]52;c;aGk=\x07"),
+            "\\u{1b}]52;c;aGk=\\u{7}"
+        );
         assert_eq!(for_terminal("\u{9b}31m"), "\\u{9b}31m");
         assert_eq!(for_terminal("x\u{202e}y"), "x\\u{202e}y");
         assert_eq!(for_terminal("over\rwritten"), "overwritten");

@@ -17,8 +17,8 @@ pub(crate) struct Failure {
     pub(crate) hints: Vec<String>,
     /// More facts for the JSON document.
     pub(crate) details: Option<Value>,
-    /// The message was shown already, as part of a longer report.
-    pub(crate) shown: bool,
+    /// A longer report that is shown before the message.
+    pub(crate) report: Option<String>,
 }
 
 /// Kinds of failure. Append-only: scripts depend on the names and on the exit statuses.
@@ -116,7 +116,7 @@ impl Failure {
             message: message.into(),
             hints: Vec::new(),
             details: None,
-            shown: false,
+            report: None,
         }
     }
 
@@ -144,16 +144,4 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code.status())
     }
-}
-
-/// An error with its sources, joined as one sentence.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }

@@ -1,1 +1,24 @@
-//! One file per command.
+//! The command line: one file per command, one place for failures, one for printing.
+//!
+//! It reads arguments, asks the rooms below, and shows what they say. It decides nothing about
+//! routing, money, or outcomes.
+
+mod args;
+mod config;
+mod demo;
+mod escape;
+mod exec;
+mod failure;
+mod front;
+mod init;
+mod journal;
+mod list;
+mod narrate;
+mod open;
+mod prompt;
+mod screen;
+mod stand_in;
+mod stats;
+mod table;
+
+pub use front::main;

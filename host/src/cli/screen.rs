@@ -61,7 +61,7 @@ impl Screen {
     pub(crate) fn bytes(self, bytes: &[u8]) {
         let mut out = std::io::stdout().lock();
         // Nobody left to tell: a closed stdout is the reader's wish.
-        let _ = out.write_all(bytes).and_then(|()| out.flush());
+        drop(out.write_all(bytes).and_then(|()| out.flush()));
     }
 
     /// A piece of an answer: made harmless on a terminal, exact in a pipe.
@@ -83,7 +83,11 @@ impl Screen {
     /// Something worth knowing; silent with --quiet and --json.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet && !self.json {
-            write_all(&mut anstream::stderr(), &format!("{DIM}{text}{DIM:#}"), true);
+            write_all(
+                &mut anstream::stderr(),
+                &format!("{DIM}{text}{DIM:#}"),
+                true,
+            );
         }
     }
 
@@ -113,9 +117,11 @@ impl Screen {
             return;
         }
         let mut text = String::new();
-        if !failure.shown {
-            text = format!("{ERROR}error:{ERROR:#} {}\n", failure.message);
+        if let Some(report) = &failure.report {
+            text.push_str(report);
+            text.push_str("\n\n");
         }
+        text.push_str(&format!("{ERROR}error:{ERROR:#} {}\n", failure.message));
         if !failure.hints.is_empty() {
             text.push('\n');
         }
@@ -129,8 +135,9 @@ impl Screen {
 fn write_all(out: &mut impl Write, text: &str, line: bool) {
     let end = if line { "\n" } else { "" };
     // A closed pipe is the reader's wish, and there is nobody left to tell.
-    let _ = out
-        .write_all(text.as_bytes())
-        .and_then(|()| out.write_all(end.as_bytes()))
-        .and_then(|()| out.flush());
+    drop(
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.write_all(end.as_bytes()))
+            .and_then(|()| out.flush()),
+    );
 }

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::accounting::Baseline;
+use crate::journal::WriteModel;
 use crate::model::{Body, Digest, Event, RunId, SessionId, SessionTotals, ToolName};
 
 /// Sessions whose totals are kept. An older one that is resumed has no baseline, and its tokens
@@ -77,7 +78,7 @@ impl Ledger {
     }
 
     /// Take in one event of the log.
-    pub fn fold(&mut self, event: &Event) {
+    fn fold(&mut self, event: &Event) {
         match &event.body {
             Body::RunSubmitted(_) => {
                 let Some((day, number)) = event.run.as_ref().and_then(parse_run) else {
@@ -104,6 +105,12 @@ impl Ledger {
             }
             _ => {}
         }
+    }
+}
+
+impl WriteModel for Ledger {
+    fn apply(&mut self, event: &Event) {
+        self.fold(event);
     }
 }
 

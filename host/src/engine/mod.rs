@@ -4,12 +4,27 @@
 //! `routing`'s, `lifecycle`'s, and `accounting`'s. It never reads configuration files and never
 //! prints.
 
+mod attempt;
+mod content;
+mod drive;
+mod error;
+mod exec;
+mod house;
 mod ledger;
+mod maintenance;
 mod progress;
 mod reading;
+mod record;
 mod report;
+mod request;
 
+pub use crate::routing::{RouteRequest, RoutingError};
+pub use error::EngineError;
+pub use exec::{block_on, decide};
+pub use house::{Engine, EngineOptions, availability};
 pub use ledger::Ledger;
+pub use maintenance::{Rebuilt, export_journal, rebuild_index, verify_journal};
 pub use progress::{Progress, Unwatched, Warning, Watcher};
 pub use reading::Reading;
 pub use report::{AttemptReport, ExecReport, UsageReport};
+pub use request::ExecRequest;

@@ -31,6 +31,13 @@ pub enum Progress {
     Trouble(Failure),
     /// Something the user should know.
     Warning(Warning),
+    /// The adapter says something about itself.
+    Plugin {
+        /// Such as `warn`.
+        level: &'static str,
+        /// Its words.
+        message: String,
+    },
     /// A step of the stop ladder was taken.
     Signalled {
         /// Such as `SIGINT`.

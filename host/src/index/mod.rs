@@ -1,1 +1,33 @@
-//! The only room that names rusqlite.
+//! The only room that names rusqlite: an index of the journal, derived and disposable.
+//!
+//! It owns `<state>/index/`: one SQLite file for each log and schema version, and a lock for its
+//! one writer. It answers what the journal could only answer slowly, and holds nothing that the
+//! journal does not say. It never reads the journal (records are handed in), never decides
+//! anything, and is thrown away at the first doubt. The choices are in `DESIGN.md`.
+
+mod attempt;
+mod bucket;
+mod catch_up;
+mod error;
+mod invocation;
+mod marker;
+mod place;
+mod reader;
+mod rows;
+mod schema;
+mod stats;
+#[cfg(test)]
+mod tests;
+mod totals;
+mod unsigned;
+mod writer;
+
+pub use attempt::Attempt;
+pub use catch_up::{CatchUpError, catch_up};
+pub use error::IndexError;
+pub use invocation::Invocation;
+pub use reader::{IndexReader, Page, RunRow, RunView, WarningRow};
+pub use schema::SCHEMA_VERSION;
+pub use stats::{GroupBy, StatsFilter, StatsGroup, StatsReport};
+pub use totals::Totals;
+pub use writer::{IndexWriter, RebuildReason};

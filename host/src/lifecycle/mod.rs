@@ -9,5 +9,5 @@ mod served;
 
 pub use answer::{ANSWER_CAP, Answer, Shown};
 pub use fallback::{Effects, may_fall_back};
-pub use outcome::{AttemptFacts, StopReason, conclude, exit_code};
+pub use outcome::{AttemptFacts, conclude, exit_code};
 pub use served::is_same_model;

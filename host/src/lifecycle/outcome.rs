@@ -3,36 +3,7 @@
 //! Success is decided by what the tool said, never by its exit status: real tools exit with 0 on
 //! SIGINT and with 1 after a complete answer.
 
-use crate::model::{AttemptOutcome, ExitStatus, Failure, FailureCode, Finished};
-
-/// Why the host began to stop a tool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopReason {
-    /// The user interrupted.
-    Interrupt,
-    /// Its wall-clock time ran out.
-    Timeout,
-    /// Its money ran out.
-    OverBudget,
-    /// It had said its last word and would not end.
-    Lingered,
-    /// Its adapter asked for it, or was stopped itself.
-    Adapter,
-}
-
-impl StopReason {
-    /// The word used in events and told to the adapter.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Interrupt => "interrupt",
-            Self::Timeout => "timeout",
-            Self::OverBudget => "over_budget",
-            Self::Lingered => "lingered",
-            Self::Adapter => "adapter",
-        }
-    }
-}
+use crate::model::{AttemptOutcome, ExitStatus, Failure, FailureCode, Finished, StopReason};
 
 /// Everything that is known about an attempt when its process is gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -41,6 +41,9 @@ pub enum Via {
     Shim,
     /// Recovery after a crash.
     Recovery,
+    /// A way that this version does not know.
+    #[serde(other)]
+    Other,
 }
 
 /// What a command wants written; the journal adds everything else.

@@ -4,6 +4,7 @@
 //! or decides anything. Rooms meet in these types and nowhere else.
 
 mod clock;
+mod cursor;
 mod decision;
 mod event;
 mod failure;
@@ -16,6 +17,7 @@ mod tool_event;
 mod usage;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use cursor::Cursor;
 pub use decision::{Availability, Candidate, Decision, Reason, Rejection, Target};
 pub use event::{
     Actor, AdapterIdentity, AttemptCancelRequested, AttemptExited, AttemptIntent, AttemptSignalled,

@@ -35,8 +35,37 @@ impl AttemptOutcome {
     }
 }
 
+/// Why the host began to stop a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// The user interrupted.
+    Interrupt,
+    /// Its wall-clock time ran out.
+    Timeout,
+    /// Its money ran out.
+    OverBudget,
+    /// It had said its last word and would not end.
+    Lingered,
+    /// Its adapter asked for it, or was stopped itself.
+    Adapter,
+}
+
+impl StopReason {
+    /// The word used in events and told to the adapter.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interrupt => "interrupt",
+            Self::Timeout => "timeout",
+            Self::OverBudget => "over_budget",
+            Self::Lingered => "lingered",
+            Self::Adapter => "adapter",
+        }
+    }
+}
+
 /// How a process ended: with a status, or by a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitStatus {
     /// The exit status, when it exited.
     pub code: Option<i32>,

@@ -195,24 +195,12 @@ impl Default for Telemetry {
     }
 }
 
-/// Identity of the configuration that was loaded: a digest over all its files.
 impl Settings {
-    /// A digest of the checked settings, stable across comments and formatting.
+    /// A digest of the checked settings, the same across comments and formatting.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        use sha2::{Digest as _, Sha256};
         // Invariant: serialisation of these plain types cannot fail; an empty text would only
         // make two configurations look alike in the journal.
-        let text = serde_json::to_string(self).unwrap_or_default();
-        Digest::new(hex(&Sha256::digest(text.as_bytes())))
+        Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,1 +1,42 @@
 //! The only room that reads configuration files and the environment.
+//!
+//! It finds the configuration, reads its YAML with the position of every value, reports every
+//! mistake of every file at once, and makes [`Settings`](crate::model::Settings). It also writes
+//! new configuration (`init`, `migrate`) and remembers which project configurations are trusted.
+//! It never starts a program and decides nothing about a request.
+
+mod collector;
+mod decimal;
+mod diagnostic;
+mod environment;
+mod error;
+mod expand;
+mod files;
+mod init;
+mod load;
+mod migrate;
+mod places;
+mod read;
+mod schema;
+mod shape;
+mod show;
+
+mod trust;
+mod write;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use environment::Environment;
+pub use error::SettingsError;
+pub use files::FileKind;
+pub use init::{Detected, FoundTool, Template, detect, generate};
+pub use load::{Loaded, load};
+pub use migrate::{Migration, migrate};
+pub use places::{ConfigSource, Overrides, Places};
+pub use schema::{schema, schemas};
+pub use show::show;
+pub use trust::{TrustState, check as check_trust, record as record_trust};
+pub use write::write;

@@ -1,0 +1,257 @@
+//! `tollgate config`: check, show, explain, migrate, and trust the configuration.
+
+use serde_json::json;
+
+use crate::settings::{Diagnostic, FileKind, Template, record_trust, schema, show};
+
+use super::args::{ConfigCommand, Global};
+use super::escape;
+use super::failure::{Code, Failure};
+use super::init;
+use super::open::{self, Ground};
+use super::screen::Screen;
+use super::table::Table;
+
+/// Run one of the commands.
+pub(super) fn run(command: &ConfigCommand, global: &Global, screen: Screen) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Validate => validate(global, screen),
+        ConfigCommand::Init(args) => init::run(args, global, screen),
+        ConfigCommand::Show { file } => show_settings(file.as_deref(), global, screen),
+        ConfigCommand::Schema { file } => print_schema(file.as_deref(), screen),
+        ConfigCommand::Templates => {
+            templates(screen);
+            Ok(())
+        }
+        ConfigCommand::Migrate {
+            from,
+            output,
+            force,
+        } => {
+            let _ = (from, output, force);
+            Ok(())
+        }
+        ConfigCommand::Trust => trust(global, screen),
+    }
+}
+
+/// Mistakes in the configuration as one failure: each with its place, what is allowed, and a fix.
+pub(super) fn invalid(diagnostics: &[Diagnostic]) -> Failure {
+    let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
+    let mut text = String::new();
+    for diagnostic in &errors {
+        text.push_str(&explain(diagnostic));
+        text.push('\n');
+    }
+    let missing = errors.iter().any(|d| d.line == 0);
+    let mut failure = Failure::new(
+        Code::InvalidConfig,
+        format!(
+            "the configuration has {} mistake{}",
+            errors.len(),
+            if errors.len() == 1 { "" } else { "s" }
+        ),
+    );
+    failure.report = Some(text.trim_end().to_owned());
+    failure.details = Some(json!({ "diagnostics": errors }));
+    if missing {
+        failure.hint("Run 'tollgate init' to create default configuration")
+    } else {
+        failure
+    }
+}
+
+/// One mistake over a few lines.
+fn explain(diagnostic: &Diagnostic) -> String {
+    let message = escape::one_line(&diagnostic.message, 400);
+    if diagnostic.line == 0 {
+        return format!("❌ {message}\n");
+    }
+    let mut text = format!("❌ Error in {}: {message}\n", diagnostic.file);
+    let place = format!(
+        "{}:{}:{}",
+        diagnostic.file, diagnostic.line, diagnostic.column
+    );
+    if diagnostic.path.is_empty() {
+        text.push_str(&format!("   at {place}\n"));
+    } else {
+        text.push_str(&format!(
+            "   at {place} ({})\n",
+            escape::one_line(&diagnostic.path, 200)
+        ));
+    }
+    if !diagnostic.allowed.is_empty() {
+        let allowed = escape::one_line(&diagnostic.allowed.join(", "), 300);
+        text.push_str(&format!("   allowed: {allowed}\n"));
+    }
+    if !diagnostic.fix.is_empty() {
+        text.push_str(&format!(
+            "   fix: {}\n",
+            escape::one_line(&diagnostic.fix, 300)
+        ));
+    }
+    text
+}
+
+fn validate(global: &Global, screen: Screen) -> Result<(), Failure> {
+    let ground = Ground::find(global)?;
+    let loaded = ground.load(screen)?;
+    let settings = &loaded.settings;
+    let counts = [
+        ("Agents", settings.agents.len()),
+        ("Tools", settings.tools.len()),
+        ("Models", settings.models.len()),
+        ("Policies", settings.policies.len()),
+    ];
+    if screen.json() {
+        let counts: serde_json::Map<_, _> = counts
+            .iter()
+            .map(|(name, count)| (name.to_lowercase(), (*count).into()))
+            .collect();
+        screen.document(&json!({
+            "valid": true,
+            "config_dir": ground.places.config_dir,
+            "counts": counts,
+            "warnings": loaded.warnings,
+        }));
+        return Ok(());
+    }
+    screen.result("✅ Configuration valid");
+    let mut table = Table::new(["Component", "Count"]);
+    for (name, count) in counts {
+        table.row([name.to_owned(), count.to_string()]);
+    }
+    screen.result(&table.to_string());
+    screen.note(&format!(
+        "read from {}",
+        ground.environment.display(&ground.places.config_dir)
+    ));
+    Ok(())
+}
+
+fn show_settings(file: Option<&str>, global: &Global, screen: Screen) -> Result<(), Failure> {
+    let ground = Ground::find(global)?;
+    if let Some(name) = file {
+        let kind = kind_of(name)?;
+        return print_file(kind, &ground, screen);
+    }
+    let loaded = ground.load(screen)?;
+    if screen.json() {
+        screen.document(&json!({
+            "config_dir": ground.places.config_dir,
+            "state_dir": ground.places.state_dir,
+            "cache_dir": ground.places.cache_dir,
+            "settings": loaded.settings,
+        }));
+        return Ok(());
+    }
+    screen.note(&format!(
+        "settings in force, read from {}",
+        ground.environment.display(&ground.places.config_dir)
+    ));
+    screen.result(show(&loaded.settings).trim_end());
+    Ok(())
+}
+
+fn print_file(kind: FileKind, ground: &Ground, screen: Screen) -> Result<(), Failure> {
+    let folder = &ground.places.config_dir;
+    let found = ["yaml", "yml"]
+        .iter()
+        .map(|ending| folder.join(format!("{}.{ending}", kind.stem())))
+        .find(|path| path.is_file());
+    let Some(path) = found else {
+        return Err(Failure::new(
+            Code::NoConfig,
+            format!(
+                "there is no {}.yaml in {}",
+                kind.stem(),
+                ground.environment.display(folder)
+            ),
+        ));
+    };
+    let bytes = std::fs::read(&path)
+        .map_err(|error| Failure::new(Code::Io, format!("{}: {error}", path.display())))?;
+    screen.note(&ground.environment.display(&path));
+    screen.bytes(&bytes);
+    Ok(())
+}
+
+fn print_schema(file: Option<&str>, screen: Screen) -> Result<(), Failure> {
+    let Some(name) = file else {
+        for kind in FileKind::ALL {
+            screen.result(kind.stem());
+        }
+        screen.note("tollgate config schema NAME prints one of them");
+        return Ok(());
+    };
+    screen.result(schema(kind_of(name)?).trim_end());
+    Ok(())
+}
+
+fn kind_of(name: &str) -> Result<FileKind, Failure> {
+    let stem = name.trim_end_matches(".yaml").trim_end_matches(".yml");
+    FileKind::ALL
+        .into_iter()
+        .find(|kind| kind.stem() == stem)
+        .ok_or_else(|| {
+            let all: Vec<_> = FileKind::ALL.iter().map(|kind| kind.stem()).collect();
+            Failure::new(
+                Code::Usage,
+                format!("there is no configuration file '{name}'"),
+            )
+            .hint(format!("one of: {}", all.join(", ")))
+        })
+}
+
+fn templates(screen: Screen) {
+    if screen.json() {
+        let all: Vec<_> = Template::ALL
+            .iter()
+            .map(|t| json!({ "name": t.name(), "description": t.description(), "suitable_for": t.suitable_for() }))
+            .collect();
+        screen.document(&json!({ "templates": all }));
+        return;
+    }
+    let mut table = Table::new(["Template", "Description", "Suitable For"]);
+    for template in Template::ALL {
+        table.row([
+            template.name(),
+            template.description(),
+            template.suitable_for(),
+        ]);
+    }
+    screen.result(&table.to_string());
+    screen.note("tollgate init --template NAME writes one of them");
+}
+
+fn trust(global: &Global, screen: Screen) -> Result<(), Failure> {
+    let ground = Ground::find(global)?;
+    let loaded = ground.load(screen)?;
+    let folder = ground.environment.display(&ground.places.config_dir);
+    if ground.places.trusted_by_name {
+        screen.say(&format!(
+            "{folder} is trusted already: it was named, or is your own"
+        ));
+        return Ok(());
+    }
+    record_trust(&ground.places, &loaded)
+        .map_err(|error| open::settings(&error, &ground.environment))?;
+    let mut programs: Vec<&str> = loaded
+        .settings
+        .tools
+        .values()
+        .map(|t| t.binary.as_str())
+        .collect();
+    programs.sort_unstable();
+    programs.dedup();
+    if screen.json() {
+        screen.document(&json!({ "trusted": ground.places.config_dir, "programs": programs }));
+        return Ok(());
+    }
+    screen.result(&format!(
+        "trusted {folder}; it may run: {}",
+        programs.join(", ")
+    ));
+    screen.note("a change to any of its files asks again");
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! `tollgate exec`: a prompt in, an answer out.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest};
+use crate::model::{AttemptOutcome, Exactness, FailureCode, ModelName, SessionId, ToolName};
+
+use super::args::{ExecArgs, Global};
+use super::escape::one_line;
+use super::failure::{Code, Failure};
+use super::narrate::{Narrator, explain};
+use super::open::{self, Ground};
+use super::screen::Screen;
+use super::{prompt, stats};
+
+/// Run the request and print its answer.
+pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<ExitCode, Failure> {
+    let ground = Ground::find(global)?;
+    let loaded = ground.load(screen)?;
+    ground.require_trust(&loaded)?;
+    let request = request(args, &ground)?;
+    if args.dry_run {
+        return dry_run(&request, &loaded.settings, &ground, screen);
+    }
+    let engine = ground.engine(loaded)?;
+    let mut narrator = Narrator::new(screen, &args.agent);
+    let report = work(&engine, &request, &mut narrator)?;
+    narrator.end_answer();
+    if let (Some(path), Some(answer)) = (&args.output, &report.output) {
+        write_answer(path, answer)?;
+    }
+    conclude(&report, screen)
+}
+
+fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
+    // The older name of --tool, as an environment variable.
+    let override_tool = ground
+        .environment
+        .get("AGENT_TOOL_OVERRIDE")
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| !name.is_empty());
+    let tool = args.tool.clone().or(override_tool);
+    Ok(ExecRequest {
+        route: RouteRequest {
+            agent: args.agent.clone(),
+            task_type: args.task_type.clone(),
+            prompt_tokens: None,
+            tool: tool.map(ToolName::new),
+            model: args.model.clone().map(ModelName::new),
+            no_fallback: args.no_fallback,
+        },
+        prompt: prompt::gather(args)?,
+        resume: args.resume.clone().map(SessionId::new),
+        timeout: args.timeout,
+        max_cost: args.max_cost,
+        live_text: args.stream,
+        cwd: ground.environment.cwd.clone(),
+    })
+}
+
+fn dry_run(
+    request: &ExecRequest,
+    settings: &crate::model::Settings,
+    ground: &Ground,
+    screen: Screen,
+) -> Result<ExitCode, Failure> {
+    let decision = engine::decide(request, settings, &ground.variables())
+        .map_err(|error| open::route(&error))?;
+    if screen.json() {
+        screen.document(&json!({ "dry_run": true, "decision": decision }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    screen.result(&format!(
+        "{} ({})",
+        decision.target, decision.reason.message
+    ));
+    if let Some(tokens) = decision.prompt_tokens {
+        let cost = decision.estimate.map_or_else(
+            || "at no known price".to_owned(),
+            |cost| format!("~{cost} for the input"),
+        );
+        screen.say(&format!("about {tokens} tokens, {cost}"));
+    }
+    explain(&decision, screen);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn work(
+    engine: &Engine,
+    request: &ExecRequest,
+    narrator: &mut Narrator,
+) -> Result<ExecReport, Failure> {
+    engine::block_on(engine, request, narrator).map_err(|error| open::engine(&error))
+}
+
+/// Write the answer beside its destination first, so that the file is never half written.
+fn write_answer(path: &Path, answer: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new(
+            Code::Io,
+            format!("cannot write {}: {error}", path.display()),
+        )
+        .hint("the answer is on standard output, and the run is on record")
+    };
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = std::fs::File::create(&beside).and_then(|mut file| {
+        file.write_all(answer.as_bytes())?;
+        if !answer.ends_with('\n') {
+            file.write_all(b"\n")?;
+        }
+        file.sync_data()?;
+        std::fs::rename(&beside, path)
+    });
+    written.map_err(|error| {
+        drop(std::fs::remove_file(&beside));
+        failed(error)
+    })
+}
+
+/// Show what it came to and turn the outcome into an exit status.
+fn conclude(report: &ExecReport, screen: Screen) -> Result<ExitCode, Failure> {
+    let exit = ExitCode::from(report.exit_code);
+    if screen.json() {
+        // Invariant: a report is plain data and always serialises.
+        screen.document(&serde_json::to_value(report).unwrap_or_default());
+        return Ok(exit);
+    }
+    screen.note(&summary(report));
+    if report.outcome == AttemptOutcome::Done {
+        return Ok(exit);
+    }
+    Err(failure(report))
+}
+
+fn summary(report: &ExecReport) -> String {
+    let mut parts = vec![format!(
+        "{} in {}",
+        report.outcome.as_str().replace('_', " "),
+        stats::duration(report.duration_ms)
+    )];
+    let tokens = report.usage.total_tokens.map(stats::thousands);
+    parts.push(match (report.usage.exactness, tokens) {
+        (Exactness::Exact, Some(tokens)) => format!("{tokens} tokens"),
+        (Exactness::AtLeast, Some(tokens)) => format!("at least {tokens} tokens"),
+        _ => "tokens unknown".to_owned(),
+    });
+    parts.push(stats::cost(&report.cost));
+    parts.push(format!("{}:{}", report.tool, report.model));
+    parts.push(report.run_id.clone());
+    if let Some(session) = &report.session_id {
+        parts.push(format!("session {}", one_line(session, 80)));
+    }
+    parts.join(" · ")
+}
+
+fn failure(report: &ExecReport) -> Failure {
+    let absent = [FailureCode::TOOL_MISSING, FailureCode::SPAWN_FAILED];
+    let all_absent = report.attempts.iter().all(|attempt| {
+        attempt
+            .failure_code
+            .as_ref()
+            .is_some_and(|code| absent.contains(&code.as_str()))
+    });
+    let last = report.attempts.last();
+    let why = last
+        .and_then(|a| a.failure_message.as_deref())
+        .unwrap_or("it did not say why");
+    let failure_code = last
+        .and_then(|a| a.failure_code.as_ref())
+        .map_or("", |code| code.as_str());
+    let code = match (report.outcome, failure_code) {
+        (AttemptOutcome::Cancelled, _) => Code::Cancelled,
+        (AttemptOutcome::TimedOut, _) => Code::TimedOut,
+        (AttemptOutcome::OverBudget, _) => Code::OverBudget,
+        _ if all_absent && report.attempts.len() > 1 => Code::NoTool,
+        (_, FailureCode::ADAPTER_FAULT | FailureCode::NOT_GRANTED) => Code::Plugin,
+        (_, FailureCode::UNSUPPORTED) => Code::BadPrompt,
+        _ => Code::ToolFailed,
+    };
+    if code == Code::NoTool {
+        return Failure::new(code, "No available tools in fallback chain")
+            .hint("tollgate tool list shows which of them are here");
+    }
+    let message = format!(
+        "{} {}: {}",
+        report.tool,
+        report.outcome.as_str().replace('_', " "),
+        one_line(why, 600)
+    );
+    let failure = Failure::new(code, message);
+    match hint_for(failure_code, report) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// What usually helps.
+fn hint_for(failure_code: &str, report: &ExecReport) -> Option<String> {
+    let tool = &report.tool;
+    Some(match failure_code {
+        FailureCode::AUTH => format!(
+            "sign in with the tool itself, or let it see its key: env_inherit of '{tool}' in tools.yaml"
+        ),
+        FailureCode::BILLING => "the account behind this tool needs attention".to_owned(),
+        FailureCode::RATE_LIMITED | FailureCode::OVERLOADED => {
+            "wait a little, or add a fallback_chain to the agent".to_owned()
+        }
+        FailureCode::USAGE_LIMIT => {
+            "the plan's window is used up; another tool in fallback_chain would take over"
+                .to_owned()
+        }
+        FailureCode::CONTEXT_LENGTH => {
+            "shorten the prompt, or choose a model with a larger context window".to_owned()
+        }
+        FailureCode::TIMEOUT => format!("--timeout, or timeout of '{tool}' in tools.yaml"),
+        FailureCode::ADAPTER_FAULT => {
+            "the host is fine; the adapter is named by `adapter` in tools.yaml".to_owned()
+        }
+        FailureCode::TOOL_MISSING => "tollgate tool list shows which tools are here".to_owned(),
+        _ => return None,
+    })
+}

@@ -1,0 +1,202 @@
+//! Opening what a command needs: places, configuration, trust, record, sandbox.
+//!
+//! Each command opens as little as it can: a list reads no journal, and nothing here compiles a
+//! plugin.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use crate::engine::{Engine, EngineError, EngineOptions, RoutingError};
+use crate::model::{Actor, Clock, ConfigLoaded, SystemClock, Via, sentence};
+use crate::settings::{
+    Environment, Loaded, Overrides, Places, SettingsError, TrustState, check_trust, load,
+};
+
+use super::args::Global;
+use super::failure::{Code, Failure};
+use super::screen::Screen;
+
+/// Where things are, and the environment that says so.
+pub(super) struct Ground {
+    pub(super) places: Places,
+    pub(super) environment: Environment,
+}
+
+impl Ground {
+    /// Find the directories.
+    pub(super) fn find(global: &Global) -> Result<Self, Failure> {
+        let environment = Environment::capture().map_err(|error| {
+            Failure::new(
+                Code::Io,
+                format!("cannot tell the working directory: {error}"),
+            )
+        })?;
+        let overrides = Overrides {
+            config_dir: global.config_dir.clone(),
+            state_dir: global.state_dir.clone(),
+        };
+        let places =
+            Places::find(&overrides, &environment).map_err(|e| settings(&e, &environment))?;
+        Ok(Self {
+            places,
+            environment,
+        })
+    }
+
+    /// Load the configuration, and say what is odd about it.
+    pub(super) fn load(&self, screen: Screen) -> Result<Loaded, Failure> {
+        let loaded =
+            load(&self.places, &self.environment).map_err(|e| settings(&e, &self.environment))?;
+        for warning in &loaded.warnings {
+            screen.warn(&warning.to_string());
+        }
+        Ok(loaded)
+    }
+
+    /// Refuse a project's configuration that the user has not agreed to.
+    pub(super) fn require_trust(&self, loaded: &Loaded) -> Result<(), Failure> {
+        let state =
+            check_trust(&self.places, loaded).map_err(|e| settings(&e, &self.environment))?;
+        let (path, programs, what) = match state {
+            TrustState::Trusted => return Ok(()),
+            TrustState::Untrusted { path, programs } => (path, programs, "is not trusted yet"),
+            TrustState::Changed { path, programs } => {
+                (path, programs, "changed since you trusted it")
+            }
+        };
+        Err(Failure::new(
+            Code::Untrusted,
+            format!(
+                "the configuration in {} {what}; it would run: {}",
+                self.environment.display(&path),
+                programs.join(", ")
+            ),
+        )
+        .hint("look at it, then run: tollgate config trust")
+        .hint("or name it: tollgate --config-dir DIR ..."))
+    }
+
+    /// The environment as the engine takes it.
+    pub(super) fn variables(&self) -> Vec<(OsString, OsString)> {
+        self.environment
+            .vars
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    /// Open the engine: the record and the sandbox, on a configuration that is trusted.
+    pub(super) fn engine(&self, loaded: Loaded) -> Result<Engine, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let config = ConfigLoaded {
+            digest: loaded.settings.digest(),
+            files: loaded.files,
+        };
+        Engine::open(EngineOptions {
+            settings: loaded.settings,
+            config,
+            clock,
+            env: self.variables(),
+            state_dir: self.places.state_dir.clone(),
+            cache_dir: self.places.cache_dir.clone(),
+            actor: self.actor(),
+        })
+        .map_err(|error| engine(&error))
+    }
+
+    fn actor(&self) -> Actor {
+        let name = ["USER", "LOGNAME"]
+            .iter()
+            .find_map(|name| self.environment.get(name))
+            .map_or_else(
+                || "unknown".to_owned(),
+                |name| name.to_string_lossy().into_owned(),
+            );
+        Actor {
+            kind: "user".to_owned(),
+            name: name.chars().take(64).collect(),
+            via: Via::Cli,
+        }
+    }
+}
+
+/// What the settings room could not do, for people.
+pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Failure {
+    match error {
+        SettingsError::Invalid(diagnostics) => super::config::invalid(diagnostics),
+        SettingsError::DirectoryMissing { path } => Failure::new(
+            Code::NoConfig,
+            format!("no configuration in {}", environment.display(path)),
+        )
+        .hint("tollgate init writes one for the tools found here")
+        .hint("tollgate demo shows how it works without one"),
+        SettingsError::Exists(_) => {
+            Failure::new(Code::Io, sentence(error)).hint("--force replaces them")
+        }
+        SettingsError::NoHome => Failure::new(Code::Io, format!("failed to {}", sentence(error)))
+            .hint("set HOME, or name the directories: --config-dir, --state-dir"),
+        _ => Failure::new(Code::Io, sentence(error)),
+    }
+}
+
+/// What the engine could not do, for people.
+pub(super) fn engine(error: &EngineError) -> Failure {
+    match error {
+        EngineError::Routing(routing) => route(routing),
+        EngineError::Record(_) => {
+            Failure::new(Code::Record, format!("failed to {}", sentence(error)))
+                .hint("nothing was started that is not on record")
+                .hint("--state-dir names another place; tollgate journal verify checks this one")
+        }
+        EngineError::ReadRecord(_) => {
+            Failure::new(Code::Record, format!("failed to {}", sentence(error)))
+                .hint("tollgate journal verify tells what is wrong")
+        }
+        _ => Failure::new(Code::Io, format!("failed to {}", sentence(error))),
+    }
+}
+
+/// Why no target could be chosen, for people.
+pub(super) fn route(error: &RoutingError) -> Failure {
+    let text = sentence(error);
+    match error {
+        RoutingError::AgentNotFound { agent, available } => Failure::new(
+            Code::UnknownAgent,
+            format!("Agent '{agent}' not found. Available: {}", names(available)),
+        )
+        .hint("agents live in agents.yaml; tollgate agent list shows them"),
+        RoutingError::ToolNotFound { .. } | RoutingError::ModelNotFound { .. } => {
+            Failure::new(Code::BadTarget, text)
+        }
+        RoutingError::NotOffered { tools, models, .. } => {
+            let failure = Failure::new(Code::BadTarget, text)
+                .hint(format!("the tool offers: {}", names(models)));
+            if tools.is_empty() {
+                failure
+            } else {
+                failure.hint(format!("the model is offered by: {}", names(tools)))
+            }
+        }
+        RoutingError::PinnedUnusable { .. } => Failure::new(Code::BadTarget, text).hint(
+            "what --tool and --model name is used or nothing is; leave them out for a fallback",
+        ),
+        RoutingError::NoneUsable { candidates } => {
+            let mut failure = Failure::new(Code::NoTool, "No available tools in fallback chain");
+            for candidate in candidates {
+                if let Some(rejected) = &candidate.rejected {
+                    let hint = format!("{}: {}", candidate.target, rejected.message);
+                    failure = failure.hint(hint);
+                }
+            }
+            failure.details = serde_json::to_value(candidates)
+                .ok()
+                .map(|candidates| serde_json::json!({ "candidates": candidates }));
+            failure.hint("install one of them, or add a tool that is here to fallback_chain")
+        }
+    }
+}
+
+fn names<T: ToString>(names: &[T]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}

@@ -1,0 +1,370 @@
+//! One attempt, from its adapter to its end.
+//!
+//! The order is fixed: plan in the sandbox, record the intent, start the process, record the start,
+//! listen until it is gone, hear the adapter's last word. What each fact means is decided in
+//! `lifecycle` and `accounting`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::accounting::{Baseline, Tally};
+use crate::lifecycle::{AttemptFacts, Effects, conclude, is_same_model};
+use crate::model::{
+    AdapterIdentity, AdapterTask, AttemptIntent, AttemptOutcome, AttemptSpawnFailed,
+    AttemptStarted, Availability, CommandPlan, ExitStatus, Failure, FailureCode, MicroUsd, Prices,
+    PrivacyLevel, SessionId, Settings, Target, Tool, sentence,
+};
+use crate::process::{
+    AttemptFiles, Caps, CommandSpec, EnvGrants, Interrupts, LaunchInputs, ProcessError,
+    RunningChild,
+};
+use crate::sandbox::{AdapterRun, PlanError};
+
+use super::drive::Drive;
+use super::error::EngineError;
+use super::house::Engine;
+use super::progress::{Progress, Warning, Watcher};
+use super::reading::Reading;
+use super::record::Record;
+use super::request::ExecRequest;
+
+/// The longest beginning of a prompt that an adapter is shown, in bytes.
+const PROMPT_HEAD: usize = 64;
+
+/// How an attempt ended, with everything that is known about it.
+pub(super) struct AttemptEnd {
+    /// How it ended.
+    pub(super) outcome: AttemptOutcome,
+    /// What went wrong.
+    pub(super) failure: Option<Failure>,
+    /// How its process ended, if there was one.
+    pub(super) status: Option<ExitStatus>,
+    /// What it did on the way.
+    pub(super) effects: Effects,
+    /// What was heard; `None` when no process ran.
+    pub(super) heard: Option<Heard>,
+}
+
+/// What a process left behind.
+pub(super) struct Heard {
+    /// Everything its adapter understood.
+    pub(super) reading: Reading,
+    /// Tokens and money.
+    pub(super) tally: Tally,
+}
+
+/// Everything that one attempt works with.
+pub(super) struct Attempt<'a, 'r> {
+    pub(super) engine: &'a Engine,
+    pub(super) request: &'a ExecRequest,
+    pub(super) target: &'a Target,
+    pub(super) number: u32,
+    pub(super) record: &'a mut Record<'r>,
+    pub(super) watcher: &'a mut dyn Watcher,
+}
+
+/// A process that is ready to be started.
+struct Launch {
+    run: AdapterRun,
+    spec: CommandSpec,
+    files: AttemptFiles,
+    adapter: AdapterIdentity,
+    remarks: Vec<Warning>,
+}
+
+impl Attempt<'_, '_> {
+    /// Make the attempt. An attempt that fails is a result; only a record that cannot be written is
+    /// an error.
+    pub(super) async fn make(
+        mut self,
+        interrupts: &mut Interrupts,
+    ) -> Result<AttemptEnd, EngineError> {
+        let Some(tool) = self.engine.settings.tools.get(&self.target.tool) else {
+            let missing = format!("tool '{}' is not configured", self.target.tool);
+            return self.not_started(Failure::fatal(FailureCode::TOOL_MISSING, missing));
+        };
+        let launch = match self.prepare(tool) {
+            Ok(launch) => launch,
+            Err(failure) => return self.not_started(failure),
+        };
+        let baseline = self.record_intent(&launch)?;
+        if let Some(attempt) = self.record.attempt(self.number) {
+            self.watcher.see(Progress::Starting {
+                attempt,
+                target: self.target.clone(),
+            });
+        }
+        let child = match RunningChild::spawn(launch.spec.clone(), Caps::default()) {
+            Ok(child) => child,
+            Err(error) => return self.not_started(spawn_failure(&error)),
+        };
+        let identity = child.identity();
+        self.record.add_to(
+            self.number,
+            AttemptStarted {
+                pid: identity.pid,
+                pgid: identity.pgid,
+                start_ticks: identity.start_ticks,
+            },
+        );
+        self.record.commit()?;
+        self.listen(launch, child, baseline, interrupts).await
+    }
+
+    /// Ask the adapter for a plan and complete it by what the user granted.
+    fn prepare(&self, tool: &Tool) -> Result<Launch, Failure> {
+        let program =
+            match crate::process::locate(&tool.binary, self.engine.path_var(), &self.request.cwd) {
+                Availability::Available(path) => path,
+                Availability::NotFound => {
+                    let message = format!("'{}' is not on PATH", tool.binary);
+                    return Err(Failure::fatal(FailureCode::TOOL_MISSING, message));
+                }
+                Availability::NotExecutable(path) => {
+                    let message = format!("{} is not executable", path.display());
+                    return Err(Failure::fatal(FailureCode::TOOL_MISSING, message));
+                }
+            };
+        if let Some(name) = self.engine.missing_variable(tool) {
+            let message =
+                format!("the environment variable {name} is not set, and env_required asks for it");
+            return Err(Failure::fatal(FailureCode::AUTH, message));
+        }
+        let (adapter, identity) = self.engine.adapter(&tool.adapter)?;
+        let mut run = adapter
+            .start()
+            .map_err(|fault| adapter_failure(&identity.id, &fault))?;
+        let plan = run
+            .plan(&self.task(tool))
+            .map_err(|error| plan_failure(&identity.id, &error))?;
+        let remarks = remarks_of(&plan);
+        let marker = Uuid::now_v7();
+        let folder = std::env::temp_dir().join(format!("tollgate-{marker}"));
+        let files = AttemptFiles::create(&plan, &folder, &self.request.prompt)
+            .map_err(|error| spawn_failure(&error))?;
+        let spec = self
+            .complete(&plan, tool, &program, &files, marker)
+            .map_err(|error| spawn_failure(&error))?;
+        Ok(Launch {
+            run,
+            spec,
+            files,
+            adapter: identity,
+            remarks,
+        })
+    }
+
+    fn complete(
+        &self,
+        plan: &CommandPlan,
+        tool: &Tool,
+        program: &Path,
+        files: &AttemptFiles,
+        marker: Uuid,
+    ) -> Result<CommandSpec, ProcessError> {
+        let inputs = LaunchInputs {
+            binary: &tool.binary,
+            program,
+            prompt_as_value_of: tool.prompt_as_value_of.as_deref(),
+            env: EnvGrants {
+                inherit: &tool.env_inherit,
+                set: &tool.env,
+                secrets: &std::collections::BTreeMap::new(),
+            },
+            host_env: &self.engine.env,
+            prompt: &self.request.prompt,
+            prompt_file: files.prompt(),
+            output_file: files.output(),
+            cwd: &self.request.cwd,
+            timeout: self.request.timeout.unwrap_or(tool.timeout),
+            marker,
+        };
+        crate::process::build(plan, &inputs)
+    }
+
+    fn task(&self, tool: &Tool) -> AdapterTask {
+        let prompt = &self.request.prompt;
+        AdapterTask {
+            program: tool.binary.clone(),
+            prompt_bytes: prompt.len() as u64,
+            prompt_head: prompt[..prompt.floor_char_boundary(PROMPT_HEAD)].to_owned(),
+            model: Some(tools_name(tool, self.target)),
+            resume: self.request.resume.as_ref().map(ToString::to_string),
+            cwd: self.request.cwd.display().to_string(),
+            max_cost_microusd: self.request.max_cost.map(|MicroUsd(micros)| micros),
+            live_text: self.request.live_text,
+            tool_version: None,
+            options: tool.options.clone(),
+        }
+    }
+
+    /// Make it durable that a process is about to be started, and learn what its session used
+    /// before.
+    fn record_intent(&mut self, launch: &Launch) -> Result<Baseline, EngineError> {
+        let private = self.engine.settings.telemetry.privacy == PrivacyLevel::None;
+        let shown = |text: String| (!private).then_some(text);
+        let intent = AttemptIntent {
+            target: self.target.clone(),
+            adapter: launch.adapter.clone(),
+            program: shown(launch.spec.program.display().to_string()),
+            n_args: u32::try_from(launch.spec.args.len()).unwrap_or(u32::MAX),
+            timeout_ms: millis(launch.spec.timeout),
+            resume: self.request.resume.clone().filter(|_| !private),
+            marker: launch.spec.marker,
+        };
+        self.record.add_to(self.number, intent);
+        self.record
+            .commit_with_baseline(&self.target.tool, self.request.resume.as_ref())
+    }
+
+    async fn listen(
+        self,
+        launch: Launch,
+        child: RunningChild,
+        baseline: Baseline,
+        interrupts: &mut Interrupts,
+    ) -> Result<AttemptEnd, EngineError> {
+        let (settings, target) = (&self.engine.settings, self.target);
+        let wanted = settings
+            .tools
+            .get(&target.tool)
+            .map(|tool| tools_name(tool, target))
+            .unwrap_or_default();
+        let mut drive = Drive {
+            run: launch.run,
+            reading: Reading::default(),
+            facts: AttemptFacts::default(),
+            baseline,
+            prices: &|served| prices(settings, target, served),
+            max_cost: self.request.max_cost,
+            number: self.number,
+            record: self.record,
+            watcher: self.watcher,
+            clock: Arc::clone(&self.engine.clock),
+            last_usage: None,
+        };
+        for remark in launch.remarks {
+            drive.warn(remark);
+        }
+        drive.through(child, interrupts).await?;
+        drive.compare_models(&wanted, is_same_model);
+        let tally = drive.tally();
+        let (outcome, failure) = conclude(&drive.facts);
+        drop(launch.files);
+        Ok(AttemptEnd {
+            outcome,
+            failure,
+            status: drive.facts.status,
+            effects: drive.reading.effects(),
+            heard: Some(Heard {
+                tally,
+                reading: drive.reading,
+            }),
+        })
+    }
+
+    fn not_started(self, failure: Failure) -> Result<AttemptEnd, EngineError> {
+        self.record.add_to(
+            self.number,
+            AttemptSpawnFailed {
+                code: failure.code.clone(),
+            },
+        );
+        Ok(AttemptEnd {
+            outcome: AttemptOutcome::Failed,
+            failure: Some(failure),
+            status: None,
+            effects: Effects::default(),
+            heard: None,
+        })
+    }
+}
+
+/// The name by which the tool itself knows the target's model.
+fn tools_name(tool: &Tool, target: &Target) -> String {
+    tool.models
+        .get(&target.model)
+        .cloned()
+        .unwrap_or_else(|| target.model.to_string())
+}
+
+/// The prices of the model that served: the configured ones when it is the one that was asked
+/// for, those of the catalogue when it is another that is listed there, else none.
+fn prices(settings: &Settings, target: &Target, served: Option<&str>) -> Option<Prices> {
+    let wanted = settings.models.get(&target.model)?.prices;
+    let Some(served) = served else {
+        return Some(wanted);
+    };
+    let tool = settings.tools.get(&target.tool)?;
+    if is_same_model(&tools_name(tool, target), served)
+        || is_same_model(target.model.as_str(), served)
+    {
+        return Some(wanted);
+    }
+    settings
+        .models
+        .iter()
+        .find(|(name, _)| is_same_model(name.as_str(), served))
+        .map(|(_, model)| model.prices)
+}
+
+/// Remarks of the adapter on its own plan that the user should see.
+fn remarks_of(plan: &CommandPlan) -> Vec<Warning> {
+    plan.extra
+        .iter()
+        .map(|(code, message)| Warning::new(code, message.clone()))
+        .collect()
+}
+
+fn adapter_failure(id: &str, fault: &dyn std::error::Error) -> Failure {
+    Failure::fatal(
+        FailureCode::ADAPTER_FAULT,
+        format!("adapter '{id}' was stopped: {}", sentence(fault)),
+    )
+}
+
+fn plan_failure(id: &str, error: &PlanError) -> Failure {
+    match error {
+        PlanError::Fault(fault) => adapter_failure(id, fault),
+        PlanError::Refused(refusal) => Failure::fatal(
+            FailureCode::NOT_GRANTED,
+            format!(
+                "adapter '{id}' asked for what it is not granted: {}",
+                sentence(refusal)
+            ),
+        ),
+        other => Failure::fatal(FailureCode::UNSUPPORTED, sentence(other)),
+    }
+}
+
+fn spawn_failure(error: &ProcessError) -> Failure {
+    let code = match error {
+        ProcessError::ProgramNotGranted { .. }
+        | ProcessError::PromptNotGranted { .. }
+        | ProcessError::VariableNotGranted { .. }
+        | ProcessError::VariableGuarded { .. }
+        | ProcessError::SecretUnknown { .. } => FailureCode::NOT_GRANTED,
+        ProcessError::ArgumentTooLong { .. }
+        | ProcessError::ContainsNul { .. }
+        | ProcessError::PromptLooksLikeFlag { .. } => FailureCode::UNSUPPORTED,
+        _ => FailureCode::SPAWN_FAILED,
+    };
+    Failure::fatal(code, format!("failed to {}", sentence(error)))
+}
+
+/// Whole milliseconds; more than half a billion years are cut.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The session for the next resume, unless the privacy level hides it.
+pub(super) fn session_on_record(heard: &Heard, privacy: PrivacyLevel) -> Option<SessionId> {
+    heard
+        .reading
+        .session
+        .clone()
+        .filter(|_| privacy != PrivacyLevel::None)
+}

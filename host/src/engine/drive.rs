@@ -1,0 +1,382 @@
+//! Listening to a running tool until it is gone.
+//!
+//! The loop only collects: each turn brings one thing that happened, and a synchronous function
+//! takes it in and says what to do to the process. Nothing is decided in the waiting.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::accounting::{Baseline, Tally};
+use crate::lifecycle::AttemptFacts;
+use crate::model::{
+    Action, AttemptCancelRequested, AttemptSignalled, AttemptUsage, AttemptWarned, Chunk, Clock,
+    Failure, FailureCode, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody, sentence,
+};
+use crate::process::{Ended, Interrupt, Interrupts, ProcessEvent, RunningChild};
+use crate::sandbox::AdapterRun;
+
+use super::error::EngineError;
+use super::progress::{Progress, Warning, Watcher};
+use super::reading::Reading;
+use super::record::Record;
+
+/// Usage is put on record at most this often while a tool runs.
+const USAGE_EVERY: Duration = Duration::from_secs(1);
+
+/// Everything that listening works with and fills.
+pub(super) struct Drive<'a, 'r> {
+    pub(super) run: AdapterRun,
+    pub(super) reading: Reading,
+    pub(super) facts: AttemptFacts,
+    pub(super) baseline: Baseline,
+    pub(super) prices: &'a dyn Fn(Option<&str>) -> Option<Prices>,
+    pub(super) max_cost: Option<MicroUsd>,
+    pub(super) number: u32,
+    pub(super) record: &'a mut Record<'r>,
+    pub(super) watcher: &'a mut dyn Watcher,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) last_usage: Option<(Duration, Tally)>,
+}
+
+/// One turn of the loop.
+enum Happening {
+    Process(Option<ProcessEvent>),
+    Interrupt(Interrupt),
+}
+
+impl Drive<'_, '_> {
+    /// Listen until the process is gone and hear the adapter's last word.
+    pub(super) async fn through(
+        &mut self,
+        mut child: RunningChild,
+        interrupts: &mut Interrupts,
+    ) -> Result<(), EngineError> {
+        loop {
+            let happening = tokio::select! {
+                event = child.next() => Happening::Process(event),
+                interrupt = interrupts.next() => Happening::Interrupt(interrupt),
+            };
+            match happening {
+                Happening::Process(Some(ProcessEvent::Ended(ended))) => {
+                    self.ended(ended);
+                    break;
+                }
+                Happening::Process(Some(event)) => self.happened(event, &mut child)?,
+                Happening::Process(None) => break,
+                Happening::Interrupt(interrupt) => self.interrupted(interrupt, &mut child)?,
+            }
+        }
+        self.last_word();
+        self.put_warnings_on_record();
+        Ok(())
+    }
+
+    /// Tokens and money so far.
+    pub(super) fn tally(&self) -> Tally {
+        let prices = (self.prices)(self.reading.served_model.as_deref());
+        self.reading.account.tally(&self.baseline, prices.as_ref())
+    }
+
+    /// Add a warning and show it.
+    pub(super) fn warn(&mut self, warning: Warning) {
+        if let Some(progress) = self.reading.warn(warning) {
+            self.watcher.see(progress);
+        }
+    }
+
+    /// Report a served model that is not the one that was asked for.
+    pub(super) fn compare_models(&mut self, wanted: &str, same: impl Fn(&str, &str) -> bool) {
+        let Some(served) = self.reading.served_model.clone() else {
+            return;
+        };
+        if wanted.is_empty() || same(wanted, &served) {
+            return;
+        }
+        self.warn(Warning::new(
+            "model_differs",
+            format!("asked for model '{wanted}', served by '{served}'"),
+        ));
+        let mut facts = serde_json::Map::new();
+        facts.insert("requested".to_owned(), wanted.into());
+        facts.insert("served".to_owned(), served.into());
+        self.record.add_to(
+            self.number,
+            AttemptWarned {
+                code: "model_differs".to_owned(),
+                facts,
+            },
+        );
+    }
+
+    fn happened(
+        &mut self,
+        event: ProcessEvent,
+        child: &mut RunningChild,
+    ) -> Result<(), EngineError> {
+        match event {
+            ProcessEvent::Output(chunks) => self.output(&chunks, child)?,
+            ProcessEvent::OutputCapReached { source, cap } => self.warn(Warning::new(
+                "output_cut",
+                format!(
+                    "{} is longer than {cap} bytes; the rest was dropped",
+                    name(source)
+                ),
+            )),
+            ProcessEvent::OutputFailed { source, error } => self.warn(Warning::new(
+                "output_failed",
+                format!("{} broke off: {error}", name(source)),
+            )),
+            ProcessEvent::AnswerUnreadable(error) => self.warn(Warning::new(
+                "answer_unreadable",
+                format!("failed to {}", sentence(&error)),
+            )),
+            ProcessEvent::StdinClosed { bytes, complete } => {
+                if !complete {
+                    self.warn(Warning::new(
+                        "prompt_not_read",
+                        format!("the tool read only {bytes} bytes of its input"),
+                    ));
+                }
+            }
+            ProcessEvent::TimedOut => self.stopping(StopReason::Timeout)?,
+            ProcessEvent::Lingered => self.stopping(StopReason::Lingered)?,
+            ProcessEvent::Signalled { signal, step, .. } => {
+                self.watcher.see(Progress::Signalled {
+                    signal: signal.as_str(),
+                });
+                self.record.add_to(
+                    self.number,
+                    AttemptSignalled {
+                        signal: signal.as_str().to_owned(),
+                        step,
+                    },
+                );
+                self.record.jot()?;
+            }
+            ProcessEvent::Drained { complete } => {
+                if !complete {
+                    self.warn(Warning::new(
+                        "pipe_held",
+                        "a process that the tool left behind held its output open",
+                    ));
+                }
+            }
+            ProcessEvent::Exited(_) | ProcessEvent::Ended(_) => {}
+        }
+        Ok(())
+    }
+
+    fn output(&mut self, chunks: &[Chunk], child: &mut RunningChild) -> Result<(), EngineError> {
+        self.reading.n_lines += chunks.len() as u64;
+        for cut in chunks.iter().filter_map(|chunk| chunk.cut.as_ref()) {
+            self.reading.n_cut += 1;
+            self.warn(Warning::new(
+                "line_cut",
+                format!("a line of {} bytes was cut", cut.total_bytes),
+            ));
+        }
+        if self.facts.adapter_fault.is_some() {
+            return Ok(());
+        }
+        match self.run.push(chunks) {
+            Ok(step) => self.step(step, Some(child))?,
+            Err(fault) => {
+                self.adapter_failed(&fault);
+                child.stop(StopReason::Adapter);
+                self.stopping(StopReason::Adapter)?;
+            }
+        }
+        self.show_plugin_logs();
+        self.watch_money(child)
+    }
+
+    fn step(
+        &mut self,
+        step: Step,
+        mut child: Option<&mut RunningChild>,
+    ) -> Result<(), EngineError> {
+        for event in &step.events {
+            for progress in self.reading.hear(event) {
+                self.watcher.see(progress);
+            }
+            let Some(child) = child.as_deref_mut() else {
+                continue;
+            };
+            match &event.body {
+                ToolEventBody::Finished(_) => child.finished(),
+                ToolEventBody::Started(_) => child.resumed(),
+                _ => {}
+            }
+        }
+        for action in step.actions {
+            match (action, child.as_deref_mut()) {
+                (_, None) => {}
+                (Action::WriteStdin(bytes), Some(child)) => {
+                    if let Err(error) = child.write_stdin(bytes) {
+                        let message = format!("failed to {}", sentence(&error));
+                        self.warn(Warning::new("stdin", message));
+                    }
+                }
+                (Action::CloseStdin, Some(child)) => child.close_stdin(),
+                (Action::Interrupt, Some(child)) => {
+                    child.stop(StopReason::Adapter);
+                    self.stopping(StopReason::Adapter)?;
+                }
+                (Action::Other(kind, _), Some(_)) => self.warn(Warning::new(
+                    "action_refused",
+                    format!("the adapter asked for '{kind}', which this version does not know"),
+                )),
+            }
+        }
+        Ok(())
+    }
+
+    /// Keep usage on record while the tool runs, and stop it when its money is gone.
+    fn watch_money(&mut self, child: &mut RunningChild) -> Result<(), EngineError> {
+        let tally = self.tally();
+        if let Some(cap) = self.max_cost
+            && self.facts.stopped.is_none()
+            && tally.cost.amount.is_some_and(|spent| spent >= cap)
+            && self.reading.finished.is_none()
+        {
+            child.stop(StopReason::OverBudget);
+            self.stopping(StopReason::OverBudget)?;
+        }
+        let now = self.clock.monotonic();
+        let due = match &self.last_usage {
+            None => tally.usage.is_known(),
+            Some((at, last)) => *last != tally && now.saturating_sub(*at) >= USAGE_EVERY,
+        };
+        if due {
+            self.record.add_to(
+                self.number,
+                AttemptUsage {
+                    usage: tally.usage,
+                    exactness: tally.exactness,
+                    cost: tally.cost,
+                },
+            );
+            self.record.jot()?;
+            self.last_usage = Some((now, tally));
+        }
+        Ok(())
+    }
+
+    fn interrupted(
+        &mut self,
+        interrupt: Interrupt,
+        child: &mut RunningChild,
+    ) -> Result<(), EngineError> {
+        if interrupt == Interrupt::CtrlC && self.facts.stopped == Some(StopReason::Interrupt) {
+            child.kill(StopReason::Interrupt);
+            return Ok(());
+        }
+        child.stop(StopReason::Interrupt);
+        self.stopping(StopReason::Interrupt)
+    }
+
+    /// The first reason for stopping is the one that counts; lingering is none, since the tool had
+    /// said its last word.
+    fn stopping(&mut self, reason: StopReason) -> Result<(), EngineError> {
+        if self.facts.stopped.is_some() {
+            return Ok(());
+        }
+        self.facts.stopped = Some(reason);
+        self.record.add_to(
+            self.number,
+            AttemptCancelRequested {
+                reason: reason.as_str().to_owned(),
+            },
+        );
+        self.record.jot()
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        self.facts.status = ended.status;
+        if !ended.tree_empty {
+            self.warn(Warning::new(
+                "tree_not_empty",
+                "processes of the tool are still there and could not be ended",
+            ));
+        }
+        if ended.swept > 0 {
+            self.warn(Warning::new(
+                "swept",
+                format!("ended {} processes that the tool left behind", ended.swept),
+            ));
+        }
+    }
+
+    fn last_word(&mut self) {
+        if self.facts.adapter_fault.is_none() {
+            let reason = match self.facts.stopped {
+                None => "exited",
+                Some(StopReason::Interrupt) => "cancelled",
+                Some(StopReason::OverBudget) => "over-budget",
+                Some(reason) => reason.as_str(),
+            };
+            match self
+                .run
+                .finish(self.facts.status.unwrap_or_default(), reason)
+            {
+                // Without a process there is nothing to stop and nothing new to record.
+                Ok(step) => drop(self.step(step, None)),
+                Err(fault) => self.adapter_failed(&fault),
+            }
+            self.show_plugin_logs();
+        }
+        self.facts.finished = self.reading.finished.clone();
+        self.facts.failure = self.reading.failure.clone();
+    }
+
+    fn adapter_failed(&mut self, fault: &dyn std::error::Error) {
+        self.facts.adapter_fault = Some(Failure::fatal(
+            FailureCode::ADAPTER_FAULT,
+            format!("the adapter was stopped: {}", sentence(fault)),
+        ));
+    }
+
+    fn show_plugin_logs(&mut self) {
+        for line in self.run.take_logs() {
+            self.watcher.see(Progress::Plugin {
+                level: line.level.as_str(),
+                message: line.message,
+            });
+        }
+    }
+
+    /// Facts behind warnings, without words of the tool.
+    fn put_warnings_on_record(&mut self) {
+        let unrecognised = self.reading.n_unrecognised;
+        let counts = [
+            ("unrecognised", unrecognised),
+            ("line_cut", self.reading.n_cut),
+        ];
+        for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            let mut facts = serde_json::Map::new();
+            facts.insert("lines".to_owned(), count.into());
+            self.record.add_to(
+                self.number,
+                AttemptWarned {
+                    code: code.to_owned(),
+                    facts,
+                },
+            );
+        }
+        if unrecognised > 0 {
+            let message = format!(
+                "the adapter did not understand {unrecognised} of {} lines",
+                self.reading.n_lines
+            );
+            self.warn(Warning::new("unrecognised", message));
+        }
+    }
+}
+
+fn name(source: Source) -> &'static str {
+    match source {
+        Source::Stdout => "standard output",
+        Source::Stderr => "standard error",
+        Source::OutputFile => "the output file",
+    }
+}

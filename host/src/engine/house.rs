@@ -1,0 +1,208 @@
+//! The engine itself: what it holds for the length of a command.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::journal::{Journal, JournalOptions};
+use crate::model::{
+    Actor, AdapterIdentity, AdapterSource, Availability, Clock, ConfigLoaded, Failure, FailureCode,
+    Settings, Tool, ToolName, sentence,
+};
+use crate::process;
+use crate::sandbox::{Adapter, LoadError, Sandbox};
+
+use super::content::Content;
+use super::error::EngineError;
+use super::ledger::Ledger;
+
+/// Largest component file that is read at all; the sandbox has a limit of its own below this.
+const COMPONENT_CAP: u64 = 64 << 20;
+
+/// What every command of the engine works with.
+pub struct Engine {
+    /// The configuration.
+    pub settings: Settings,
+    /// Its identity, for the record.
+    pub config: ConfigLoaded,
+    /// The record.
+    pub journal: Journal<Ledger>,
+    /// Where plugins run.
+    pub sandbox: Sandbox,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The environment of the command.
+    pub env: Vec<(OsString, OsString)>,
+    /// Where the record lives.
+    pub state_dir: PathBuf,
+    /// Who gives the command.
+    pub actor: Actor,
+}
+
+/// What an engine is opened with.
+pub struct EngineOptions {
+    /// The configuration, checked and trusted.
+    pub settings: Settings,
+    /// Its identity, for the record.
+    pub config: ConfigLoaded,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The environment of the command.
+    pub env: Vec<(OsString, OsString)>,
+    /// Where the record lives.
+    pub state_dir: PathBuf,
+    /// Where compiled plugins are kept.
+    pub cache_dir: PathBuf,
+    /// Who gives the command.
+    pub actor: Actor,
+}
+
+impl Engine {
+    /// Open the record. Plugins are not touched before one is needed.
+    ///
+    /// # Errors
+    /// When the record cannot be opened.
+    pub fn open(options: EngineOptions) -> Result<Self, EngineError> {
+        let node = node_name();
+        let mut journal = JournalOptions::new(
+            &options.state_dir,
+            Arc::clone(&options.clock),
+            node,
+            env!("CARGO_PKG_VERSION"),
+        );
+        Ledger::VERSION.clone_into(&mut journal.model_version);
+        Ok(Self {
+            journal: Journal::open(journal).map_err(EngineError::Record)?,
+            sandbox: Sandbox::new(Some(options.cache_dir)),
+            settings: options.settings,
+            config: options.config,
+            clock: options.clock,
+            env: options.env,
+            state_dir: options.state_dir,
+            actor: options.actor,
+        })
+    }
+
+    /// Which configured tools can be started here and now.
+    #[must_use]
+    pub fn availability(&self) -> BTreeMap<ToolName, Availability> {
+        availability(&self.settings, &self.env)
+    }
+
+    /// Where programs are looked for.
+    pub(super) fn path_var(&self) -> Option<&OsStr> {
+        variable(&self.env, "PATH")
+    }
+
+    /// The first variable that `tool` must have and the environment lacks.
+    pub(super) fn missing_variable<'t>(&self, tool: &'t Tool) -> Option<&'t str> {
+        tool.env_required
+            .iter()
+            .map(String::as_str)
+            .find(|name| variable(&self.env, name).is_none() && !tool.env.contains_key(*name))
+    }
+
+    /// Load the adapter of a tool.
+    pub(super) fn adapter(
+        &self,
+        source: &AdapterSource,
+    ) -> Result<(Adapter, AdapterIdentity), Failure> {
+        let (bytes, name) = component_of(source)?;
+        let adapter = self
+            .sandbox
+            .load_adapter(&bytes, &name)
+            .map_err(|error| not_loaded(&name, &error))?;
+        let identity = AdapterIdentity {
+            id: adapter.about().id.clone(),
+            version: adapter.about().version.clone(),
+            sha256: adapter.digest().clone(),
+        };
+        Ok((adapter, identity))
+    }
+
+    pub(super) fn content(&self) -> Content {
+        Content::new(&self.state_dir, &self.settings.telemetry)
+    }
+}
+
+/// Which tools of `settings` can be started, by the PATH of `env`.
+#[must_use]
+pub fn availability(
+    settings: &Settings,
+    env: &[(OsString, OsString)],
+) -> BTreeMap<ToolName, Availability> {
+    let path_var = variable(env, "PATH");
+    let cwd = std::env::current_dir().unwrap_or_default();
+    settings
+        .tools
+        .iter()
+        .map(|(name, tool)| (name.clone(), process::locate(&tool.binary, path_var, &cwd)))
+        .collect()
+}
+
+fn variable<'e>(env: &'e [(OsString, OsString)], name: &str) -> Option<&'e OsStr> {
+    env.iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.as_os_str())
+}
+
+/// The machine's name without its domain, at most 32 bytes of plain letters.
+fn node_name() -> String {
+    let name = rustix::system::uname();
+    let name: String = name
+        .nodename()
+        .to_string_lossy()
+        .chars()
+        .take_while(|c| *c != '.')
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .take(32)
+        .collect();
+    if name.is_empty() {
+        "node".to_owned()
+    } else {
+        name
+    }
+}
+
+/// The component's bytes and its name for people.
+fn component_of(
+    source: &AdapterSource,
+) -> Result<(std::borrow::Cow<'static, [u8]>, String), Failure> {
+    match source {
+        AdapterSource::Id(id) => crate::sandbox::builtin(id)
+            .map(|bytes| (bytes.into(), id.clone()))
+            .ok_or_else(|| {
+                Failure::fatal(
+                    FailureCode::ADAPTER_FAULT,
+                    format!(
+                        "there is no adapter '{id}'; built in: {}",
+                        crate::sandbox::BUILTIN_IDS.join(", ")
+                    ),
+                )
+            }),
+        AdapterSource::File(path) => {
+            let name = path.display().to_string();
+            let unreadable = |why: String| {
+                Failure::fatal(
+                    FailureCode::ADAPTER_FAULT,
+                    format!("adapter {name} cannot be read: {why}"),
+                )
+            };
+            let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+            if size.len() > COMPONENT_CAP {
+                return Err(unreadable(format!("it has {} bytes", size.len())));
+            }
+            // Read once: these bytes are hashed, recorded, and loaded.
+            let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+            Ok((bytes.into(), name))
+        }
+    }
+}
+
+fn not_loaded(name: &str, error: &LoadError) -> Failure {
+    Failure::fatal(
+        FailureCode::ADAPTER_FAULT,
+        format!("adapter {name} cannot be used: {}", sentence(error)),
+    )
+}

@@ -1,0 +1,27 @@
+//! What is asked of the engine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{MicroUsd, SessionId};
+use crate::routing::RouteRequest;
+
+/// A prompt for an agent, with everything the user said about how to run it.
+#[derive(Clone)]
+pub struct ExecRequest {
+    /// Who asks, and what was insisted on; the prompt's size is filled in by the engine.
+    pub route: RouteRequest,
+    /// The prompt.
+    pub prompt: Arc<str>,
+    /// A session of the tool to go on with.
+    pub resume: Option<SessionId>,
+    /// Wall-clock limit, instead of the tool's own.
+    pub timeout: Option<Duration>,
+    /// Stop the tool when it has cost this much.
+    pub max_cost: Option<MicroUsd>,
+    /// The answer is wanted piece by piece.
+    pub live_text: bool,
+    /// Where the tool runs.
+    pub cwd: PathBuf,
+}

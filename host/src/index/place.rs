@@ -1,0 +1,103 @@
+//! Where the index lives, and how its file is opened.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::IndexError;
+use super::schema::SCHEMA_VERSION;
+
+/// 3.51.3, the first version without the WAL-reset bug, as SQLite counts.
+const OLDEST_LIBRARY: i32 = 3_051_003;
+
+/// How long to wait for another connection.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// `<state>/index`.
+pub(super) fn dir(state_dir: &Path) -> PathBuf {
+    state_dir.join("index")
+}
+
+/// The file for one log.
+pub(super) fn file(state_dir: &Path, log: &str) -> PathBuf {
+    dir(state_dir).join(format!("{log}-v{SCHEMA_VERSION}.sqlite3"))
+}
+
+/// SQLite's companion of a database file: `-wal` or `-shm`.
+pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Make the directory, for its owner only.
+pub(super) fn create_dir(state_dir: &Path) -> Result<PathBuf, IndexError> {
+    let dir = dir(state_dir);
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&dir)
+        .map_err(|source| IndexError::File {
+            path: dir.clone(),
+            source,
+        })?;
+    Ok(dir)
+}
+
+/// Make an empty file, for its owner only; SQLite gives its companions the same mode.
+pub(super) fn create_file(path: &Path) -> Result<(), IndexError> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|source| IndexError::File {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+/// Remove a file that may not be there.
+pub(super) fn remove(path: &Path) -> Result<(), IndexError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(IndexError::File {
+            path: path.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Refuse a library that can lose committed data. The bundled one is new enough; a packager may
+/// have linked another.
+pub(super) fn check_library(version: i32) -> Result<(), IndexError> {
+    if version < OLDEST_LIBRARY {
+        return Err(IndexError::OldLibrary {
+            found: rusqlite::version().to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Open for writing a file that exists.
+pub(super) fn open_for_writing(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Open for reading; nothing can be written through this connection.
+pub(super) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}

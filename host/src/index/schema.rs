@@ -1,0 +1,128 @@
+//! The tables. Disposable, so there are no migrations: a change here takes a new
+//! [`SCHEMA_VERSION`], and with it a new file.
+
+/// Part of the file's name.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Money is in micro-dollars, times in microseconds since the epoch, durations in milliseconds.
+/// What identifies a row is never NULL (the empty text stands for "none"): NULLs are not equal to
+/// each other, so an upsert would add a row each time.
+pub(super) const TABLES: &str = "
+CREATE TABLE cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    log TEXT NOT NULL,
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+    run TEXT PRIMARY KEY,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    n_invocations INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invocations (
+    id INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    agent TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    model TEXT NOT NULL,
+    served_model TEXT,
+    started_at INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    task_type TEXT,
+    outcome TEXT,
+    failure_code TEXT,
+    reason_code TEXT,
+    fallback_used INTEGER NOT NULL,
+    duration_ms INTEGER,
+    exit_code INTEGER,
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    cache_read_tokens INTEGER,
+    cache_write_tokens INTEGER,
+    reasoning_tokens INTEGER,
+    exactness TEXT NOT NULL,
+    cost_uusd INTEGER,
+    cost_basis TEXT NOT NULL,
+    at_least INTEGER NOT NULL,
+    session_id TEXT,
+    n_attempts INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE attempts (
+    invocation INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    tool TEXT NOT NULL,
+    model TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    spawned INTEGER NOT NULL,
+    outcome TEXT,
+    failure_code TEXT,
+    exit_code INTEGER,
+    signal INTEGER,
+    duration_ms INTEGER,
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    cache_read_tokens INTEGER,
+    cache_write_tokens INTEGER,
+    reasoning_tokens INTEGER,
+    exactness TEXT NOT NULL,
+    cost_uusd INTEGER,
+    cost_basis TEXT NOT NULL,
+    at_least INTEGER NOT NULL,
+    served_model TEXT,
+    session_id TEXT,
+    PRIMARY KEY (invocation, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE routing (
+    seq INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    tool TEXT NOT NULL,
+    model TEXT NOT NULL,
+    code TEXT NOT NULL,
+    fallback_used INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE warnings (
+    seq INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    facts TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    run TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL
+) STRICT;
+";
+
+/// Needed while writing: invocations are looked up by their run.
+pub(super) const KEYS: &str = "
+CREATE UNIQUE INDEX invocations_by_run ON invocations (run, number);
+";
+
+/// Not needed while writing; a rebuild makes them last, in one pass each.
+pub(super) const INDEXES: &str = "
+CREATE INDEX invocations_by_agent ON invocations (agent, id);
+CREATE INDEX runs_by_start ON runs (first_seq);
+CREATE INDEX routing_by_run ON routing (run, number);
+CREATE INDEX warnings_by_run ON warnings (run, number);
+CREATE INDEX events_by_run ON events (run, seq) WHERE run <> '';
+";

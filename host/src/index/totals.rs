@@ -1,0 +1,140 @@
+//! Sums over invocations and attempts: what statistics are made of.
+
+use std::time::Duration;
+
+use crate::model::{Basis, MicroUsd};
+
+macro_rules! totals {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Sums over a set of invocations and their attempts.
+        ///
+        /// Money and tokens are those of all attempts, failed ones included. What is not known is
+        /// counted apart and never as zero.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct Totals {
+            $($(#[$doc])* pub $name: i64,)*
+        }
+
+        impl Totals {
+            pub(super) const COLUMNS: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            pub(super) fn values(&self) -> Vec<i64> {
+                vec![$(self.$name),*]
+            }
+
+            pub(super) fn from_row(
+                row: &rusqlite::Row<'_>,
+                mut column: usize,
+            ) -> rusqlite::Result<Self> {
+                let mut totals = Self::default();
+                $(
+                    totals.$name = row.get::<_, Option<i64>>(column)?.unwrap_or(0);
+                    column += 1;
+                )*
+                let _ = column;
+                Ok(totals)
+            }
+
+            /// The sum.
+            #[must_use]
+            pub fn plus(&self, other: &Self) -> Self {
+                Self { $($name: self.$name.saturating_add(other.$name),)* }
+            }
+
+            pub(super) fn minus(&self, other: &Self) -> Self {
+                Self { $($name: self.$name.saturating_sub(other.$name),)* }
+            }
+        }
+    };
+}
+
+totals! {
+    /// Requests.
+    n_invocations,
+    /// Requests that ended well.
+    n_done,
+    /// Requests that ended in any other way.
+    n_failed,
+    /// Requests whose duration is known.
+    n_timed,
+    /// Their durations, in milliseconds.
+    duration_ms,
+    /// Processes, those that could not be started included.
+    n_attempts,
+    /// Fresh input tokens.
+    input_tokens,
+    /// Output tokens, reasoning included.
+    output_tokens,
+    /// Input tokens read from a cache.
+    cache_read_tokens,
+    /// Input tokens written to a cache.
+    cache_write_tokens,
+    /// The part of the output that was reasoning.
+    reasoning_tokens,
+    /// All tokens processed.
+    total_tokens,
+    /// Attempts whose tokens are not known at all.
+    n_unknown_tokens,
+    /// Attempts whose token counts are a lower bound.
+    n_at_least_tokens,
+    /// Known cost, in micro-dollars.
+    cost_uusd,
+    /// Attempts whose cost is not known at all.
+    n_unknown_cost,
+    /// Attempts whose cost is a lower bound.
+    n_at_least_cost,
+    /// Attempts whose cost was billed.
+    n_billed,
+    /// Attempts whose cost their tool reported.
+    n_reported,
+    /// Attempts whose cost was computed from tokens and prices.
+    n_imputed,
+}
+
+impl Totals {
+    /// Known cost.
+    #[must_use]
+    pub fn cost(&self) -> MicroUsd {
+        MicroUsd(u64::try_from(self.cost_uusd).unwrap_or(0))
+    }
+
+    /// Known cost of a request on average, rounded half up; `None` without requests.
+    #[must_use]
+    pub fn average_cost(&self) -> Option<MicroUsd> {
+        let n = u64::try_from(self.n_invocations).ok().filter(|n| *n > 0)?;
+        Some(MicroUsd(self.cost().0.saturating_add(n / 2) / n))
+    }
+
+    /// Mean duration of the requests that have one.
+    #[must_use]
+    pub fn mean_duration(&self) -> Option<Duration> {
+        let n = u64::try_from(self.n_timed).ok().filter(|n| *n > 0)?;
+        let total = u64::try_from(self.duration_ms).ok()?;
+        Some(Duration::from_millis(total / n))
+    }
+
+    /// Whether the true cost may be higher than [`Self::cost`].
+    #[must_use]
+    pub fn cost_is_at_least(&self) -> bool {
+        self.n_unknown_cost > 0 || self.n_at_least_cost > 0
+    }
+
+    /// Whether the true counts may be higher than the sums.
+    #[must_use]
+    pub fn tokens_are_at_least(&self) -> bool {
+        self.n_unknown_tokens > 0 || self.n_at_least_tokens > 0
+    }
+
+    /// Where the amounts in the sum come from.
+    #[must_use]
+    pub fn bases(&self) -> Vec<Basis> {
+        let counted = [
+            (self.n_billed, Basis::Billed),
+            (self.n_reported, Basis::Reported),
+            (self.n_imputed, Basis::Imputed),
+            (self.n_unknown_cost, Basis::Unknown),
+        ];
+        let seen = counted.into_iter().filter(|(n, _)| *n > 0);
+        seen.map(|(_, basis)| basis).collect()
+    }
+}

@@ -1,0 +1,52 @@
+//! From a place to settings, or to the list of everything that is wrong.
+
+use serde::Serialize;
+
+use super::environment::Environment;
+use super::files::{digest, read_directory};
+use super::places::Places;
+use super::read::{self, Context};
+use super::{Diagnostic, SettingsError};
+use crate::model::{FileDigest, Settings};
+
+/// A configuration that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loaded {
+    /// The checked values.
+    pub settings: Settings,
+    /// The files they were read from, adapter components included.
+    pub files: Vec<FileDigest>,
+    /// What probably was not meant so; warnings only.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Read and check the configuration at `places`.
+///
+/// # Errors
+/// [`SettingsError::Invalid`] with all mistakes of all files; [`SettingsError::DirectoryMissing`]
+/// and [`SettingsError::NotADirectory`] when there are no files to look at.
+pub fn load(places: &Places, environment: &Environment) -> Result<Loaded, SettingsError> {
+    let (sources, mut diagnostics) = read_directory(&places.config_dir, environment)?;
+    let context = Context {
+        directory: &places.config_dir,
+        environment,
+    };
+    let reading = read::read(&sources, context);
+    diagnostics.extend(reading.diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(SettingsError::Invalid(diagnostics));
+    }
+    let mut files: Vec<FileDigest> = sources
+        .iter()
+        .map(|source| FileDigest {
+            name: source.name.clone(),
+            sha256: digest(source.text.as_bytes()),
+        })
+        .collect();
+    files.extend(reading.adapters);
+    Ok(Loaded {
+        settings: reading.settings,
+        files,
+        warnings: diagnostics,
+    })
+}

@@ -1,0 +1,117 @@
+//! From trees that have the right shape to the values of the model.
+//!
+//! Shape errors are noted before; reading skips what is malformed, since the result is thrown
+//! away then. What is checked here is what a table cannot say: placeholders, references,
+//! variables.
+
+mod agents;
+mod models;
+mod policies;
+mod references;
+mod telemetry;
+mod template;
+mod tools;
+mod value;
+
+pub(crate) use template::words as placeholders;
+
+use std::path::{Path, PathBuf};
+
+use super::collector::Collector;
+use super::environment::Environment;
+use super::files::{FileKind, Source};
+use super::yaml::{self, Node, Position};
+use super::{Diagnostic, shape};
+use crate::model::{FileDigest, Settings};
+
+/// Everything that was read, and everything that is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) settings: Settings,
+    /// Adapter files that tools name.
+    pub(crate) adapters: Vec<FileDigest>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// What values are read against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) directory: &'a Path,
+    pub(crate) environment: &'a Environment,
+}
+
+impl Context<'_> {
+    /// A path as written in a file: `~/` is the home directory, and relative paths start at the
+    /// configuration directory.
+    pub(crate) fn path(&self, text: &str) -> PathBuf {
+        match (text.strip_prefix("~/"), self.environment.home()) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => self.environment.cwd.join(self.directory).join(text),
+        }
+    }
+}
+
+/// One file on its way.
+struct Document {
+    kind: FileKind,
+    root: Option<Node>,
+    notes: Collector,
+}
+
+/// Read all files together.
+pub(crate) fn read(sources: &[Source], context: Context<'_>) -> Reading {
+    let mut documents: Vec<Document> = sources.iter().map(parse).collect();
+    let mut reading = Reading {
+        settings: Settings::default(),
+        adapters: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    let settings = &mut reading.settings;
+    for Document { kind, root, notes } in &mut documents {
+        let Some(root) = root else { continue };
+        match kind {
+            FileKind::Agents => settings.agents = agents::read(root),
+            FileKind::Tools => {
+                settings.tools = tools::read(root, context, &mut reading.adapters, notes);
+            }
+            FileKind::Models => settings.models = models::read(root),
+            FileKind::Policies => policies::read(root, settings),
+            FileKind::Telemetry => settings.telemetry = telemetry::read(root, notes),
+        }
+    }
+    references::check(&mut documents);
+    policies::check_logging(&mut documents, reading.settings.telemetry.privacy);
+    for document in documents {
+        reading.diagnostics.extend(document.notes.into_sorted());
+    }
+    reading
+}
+
+fn parse(source: &Source) -> Document {
+    let mut notes = Collector::new(source.shown.clone());
+    let parsed = yaml::parse(&source.text);
+    let is_broken = !parsed.problems.is_empty();
+    for problem in parsed.problems {
+        notes
+            .error(problem.at, "", problem.message)
+            .fix(problem.fix);
+    }
+    let root = parsed.root.filter(|root| !root.is_null());
+    match &root {
+        Some(root) => shape::check(root, source.kind.shape(), "", &mut notes),
+        None if is_broken || !source.kind.is_required() => {}
+        None => {
+            notes
+                .error(Position::default(), "", "The file is empty")
+                .fix(format!(
+                    "add '{}:', or run 'tollgate init --force'",
+                    source.kind.stem()
+                ));
+        }
+    }
+    Document {
+        kind: source.kind,
+        root,
+        notes,
+    }
+}

@@ -1,0 +1,139 @@
+//! `policies.yaml`, with the spellings of the past.
+
+use std::collections::BTreeMap;
+
+use super::{Document, value};
+use crate::model::{
+    CostOptimization, LimitKind, MicroUsd, ModelName, Policy, PrivacyLevel, RateLimits, Settings,
+    ToolName,
+};
+use crate::settings::files::FileKind;
+use crate::settings::yaml::Node;
+
+const DEFAULT_DAILY_BUDGET: MicroUsd = MicroUsd(10_000_000);
+const DEFAULT_THRESHOLD_PERCENT: u8 = 80;
+const DEFAULT_SIMPLE_TASK_TOKENS: u64 = 1500;
+
+pub(super) fn read(root: &Node, settings: &mut Settings) {
+    let policies = root.get("policies").map(Node::entries).unwrap_or_default();
+    settings.policies = policies
+        .iter()
+        .map(|entry| (entry.key.clone(), policy(&entry.value)))
+        .collect();
+    settings.cost_optimization = root.get("cost_optimization").map(cost_optimization);
+    settings.rate_limits = root
+        .get("rate_limiting")
+        .map(rate_limits)
+        .unwrap_or_default();
+}
+
+fn policy(node: &Node) -> Policy {
+    let limit = node.get("limit");
+    let enforcement = node.get("enforcement");
+    let threshold = limit
+        .and_then(|limit| value::whole(limit, "threshold_percent"))
+        .or_else(|| value::whole(node, "alert_threshold_percent"))
+        .and_then(|percent| u8::try_from(percent).ok());
+    Policy {
+        daily_budget: value::usd(node, "daily_budget_usd").unwrap_or(DEFAULT_DAILY_BUDGET),
+        monthly_budget: value::usd(node, "monthly_budget_usd"),
+        limit: limit_kind(node, limit, enforcement),
+        threshold_percent: threshold.unwrap_or(DEFAULT_THRESHOLD_PERCENT),
+        prefer_cheaper_models_under_tokens: value::whole(
+            node,
+            "prefer_cheaper_models_under_tokens",
+        ),
+        auto_fallback_on_rate_limit: value::flag(node, "auto_fallback_on_rate_limit")
+            .unwrap_or(true),
+        require_justification_over: value::usd(node, "require_justification_over_usd")
+            .or_else(|| value::usd(enforcement?, "require_justification_over_usd")),
+    }
+}
+
+/// Today's spelling wins; of the older ones the nearer wins.
+fn limit_kind(node: &Node, limit: Option<&Node>, enforcement: Option<&Node>) -> LimitKind {
+    let blocks = match limit
+        .and_then(|limit| value::text(limit, "type"))
+        .as_deref()
+    {
+        Some(kind) => Some(kind == "hard"),
+        None => value::flag(node, "block_over_budget")
+            .or_else(|| value::flag(enforcement?, "block_over_budget")),
+    };
+    if blocks == Some(true) {
+        LimitKind::Hard
+    } else {
+        LimitKind::Soft
+    }
+}
+
+fn cost_optimization(node: &Node) -> CostOptimization {
+    let models = |field| {
+        value::texts(node, field)
+            .into_iter()
+            .map(ModelName::new)
+            .collect()
+    };
+    CostOptimization {
+        simple_task_threshold_tokens: value::whole(node, "simple_task_threshold_tokens")
+            .unwrap_or(DEFAULT_SIMPLE_TASK_TOKENS),
+        simple_task_models: models("simple_task_models"),
+        complex_task_models: models("complex_task_models"),
+    }
+}
+
+fn rate_limits(node: &Node) -> RateLimits {
+    let limits = |field| -> BTreeMap<ToolName, u32> {
+        let entries = node.get(field).map(Node::entries).unwrap_or_default();
+        entries
+            .iter()
+            .filter_map(|e| {
+                Some((
+                    ToolName::new(e.key.as_str()),
+                    e.value.scalar()?.text.parse().ok()?,
+                ))
+            })
+            .collect()
+    };
+    RateLimits {
+        max_requests_per_minute: limits("max_requests_per_minute"),
+        max_requests_per_hour: limits("max_requests_per_hour"),
+    }
+}
+
+/// Warn where a policy's wish about logging differs from what telemetry does: the wish alone has
+/// no effect.
+pub(super) fn check_logging(documents: &mut [Document], privacy: PrivacyLevel) {
+    let Some(Document {
+        root: Some(root),
+        notes,
+        ..
+    }) = documents.iter_mut().find(|d| d.kind == FileKind::Policies)
+    else {
+        return;
+    };
+    for entry in root.get("policies").map(Node::entries).unwrap_or_default() {
+        let wishes = [
+            ("log_prompts", true, privacy != PrivacyLevel::Full, "full"),
+            ("log_metadata", false, privacy != PrivacyLevel::None, "none"),
+        ];
+        for (field, wish, differs, level) in wishes {
+            if differs && value::flag(&entry.value, field) == Some(wish) {
+                let at = entry.value.get(field).map_or(entry.key_at, |v| v.at);
+                let path = format!("policies.{}.{field}", entry.key);
+                notes
+                    .warning(
+                        at,
+                        &path,
+                        format!(
+                            "'{field}: {wish}' has no effect: privacy_level is {}",
+                            privacy.as_str()
+                        ),
+                    )
+                    .fix(format!(
+                        "set 'privacy_level: {level}' in telemetry.yaml, or remove this line"
+                    ));
+            }
+        }
+    }
+}

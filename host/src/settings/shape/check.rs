@@ -1,0 +1,198 @@
+//! Does a tree have the shape its table asks for? One walk, every mistake.
+
+use super::kind::{Field, NameRule, Object, Status};
+use super::value::{check_kind, wrong_type};
+use crate::settings::collector::Collector;
+use crate::settings::diagnostic::excerpt;
+use crate::settings::yaml::{Content, Node, Position};
+
+/// Note everything in `node` that `object` does not allow.
+pub(crate) fn check(node: &Node, object: &Object, path: &str, notes: &mut Collector) {
+    let Content::Map(entries) = &node.content else {
+        let fields: Vec<&str> = object.offered().collect();
+        let fix = format!(
+            "write fields such as '{}:' under it",
+            fields.first().unwrap_or(&"")
+        );
+        wrong_type(node, path, "a map", notes).fix(fix);
+        return;
+    };
+    for entry in entries {
+        let path = join(path, &entry.key);
+        match object.fields.iter().find(|field| field.name == entry.key) {
+            Some(field) => check_field(&entry.value, field, entry.key_at, &path, notes),
+            None => {
+                notes
+                    .error(
+                        entry.key_at,
+                        &path,
+                        format!("Unknown field '{}'", excerpt(&entry.key)),
+                    )
+                    .choose_from(
+                        &entry.key,
+                        object.offered(),
+                        "remove it, or use one of the allowed fields",
+                    );
+            }
+        }
+    }
+    check_presence(node, object, path, notes);
+}
+
+fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collector) {
+    for field in object
+        .fields
+        .iter()
+        .filter(|f| f.required && node.get(f.name).is_none())
+    {
+        // A null is reported at its own place, by `check_field`.
+        if !node.entries().iter().any(|entry| entry.key == field.name) {
+            notes
+                .error(
+                    node.at,
+                    &join(path, field.name),
+                    format!("Missing required field '{}'", field.name),
+                )
+                .fix(format!("add '{}:'. {}", field.name, field.about));
+        }
+    }
+    if object.one_of.is_empty() {
+        return;
+    }
+    let present: Vec<&str> = object
+        .one_of
+        .iter()
+        .copied()
+        .filter(|f| node.get(f).is_some())
+        .collect();
+    let choices = object.one_of.join("' or '");
+    match present.as_slice() {
+        [_] => {}
+        [] => {
+            notes
+                .error(node.at, path, format!("Missing '{choices}'"))
+                .choose_from(
+                    "",
+                    object.one_of.iter().copied(),
+                    format!("add '{}:'", object.one_of[0]),
+                );
+        }
+        [_, second, ..] => {
+            let at = node
+                .entries()
+                .iter()
+                .find(|e| e.key == *second)
+                .map_or(node.at, |e| e.key_at);
+            notes
+                .error(
+                    at,
+                    &join(path, second),
+                    format!("Only one of '{choices}' may be given"),
+                )
+                .fix("remove one of the two");
+        }
+    }
+}
+
+fn check_field(value: &Node, field: &Field, key_at: Position, path: &str, notes: &mut Collector) {
+    match field.status {
+        Status::Current => {}
+        Status::Old(instead) => {
+            notes
+                .warning(
+                    key_at,
+                    path,
+                    format!("'{}' is an older spelling", field.name),
+                )
+                .fix(format!("write {instead}"));
+        }
+        Status::Unused(why) => {
+            notes
+                .warning(
+                    key_at,
+                    path,
+                    format!("'{}' has no effect: {why}", field.name),
+                )
+                .fix("remove it");
+            return;
+        }
+        Status::Refused(fix) => {
+            notes
+                .error(
+                    key_at,
+                    path,
+                    format!("'{}' is not supported here", field.name),
+                )
+                .fix(fix);
+            return;
+        }
+    }
+    if value.is_null() {
+        if field.required {
+            notes
+                .error(value.at, path, format!("'{}' is empty", field.name))
+                .fix(field.about);
+        }
+        return;
+    }
+    check_kind(value, field.kind, path, notes);
+}
+
+pub(super) fn check_named(
+    value: &Node,
+    object: &Object,
+    rule: NameRule,
+    path: &str,
+    notes: &mut Collector,
+) {
+    let Content::Map(entries) = &value.content else {
+        wrong_type(value, path, "a map of names", notes)
+            .fix("write each name as a key, with its fields under it");
+        return;
+    };
+    for entry in entries {
+        let path = join(path, &entry.key);
+        check_name(&entry.key, entry.key_at, rule, &path, notes);
+        // Files of the past nest these here; read as names they would cause a flood of errors.
+        if let Some(Status::Refused(fix)) = object
+            .fields
+            .iter()
+            .find(|f| f.name == entry.key)
+            .map(|f| f.status)
+        {
+            notes
+                .error(
+                    entry.key_at,
+                    &path,
+                    format!("'{}' does not belong here", entry.key),
+                )
+                .fix(fix);
+            continue;
+        }
+        check(&entry.value, object, &path, notes);
+    }
+}
+
+pub(super) fn check_name(
+    name: &str,
+    at: Position,
+    rule: NameRule,
+    path: &str,
+    notes: &mut Collector,
+) {
+    if let Some(problem) = rule.problem(name) {
+        notes
+            .error(at, path, format!("The name '{}' {problem}", excerpt(name)))
+            .fix("choose another name");
+    }
+}
+
+/// `path` extended by a key.
+pub(super) fn join(path: &str, key: &str) -> String {
+    let key = excerpt(key);
+    if path.is_empty() {
+        key
+    } else {
+        format!("{path}.{key}")
+    }
+}

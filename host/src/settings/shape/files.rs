@@ -1,0 +1,139 @@
+//! The five files, and the short tables: agents and telemetry.
+
+use super::kind::{Field, Kind, NOTE, NameRule, Object, USD, optional, required};
+use super::models::MODEL;
+use super::policies::{
+    COST_OPTIMIZATION, POLICY, RATE_LIMITING, UNUSED_MODEL_SELECTION, UNUSED_TEAM_BUDGET,
+};
+use super::tools::TOOL;
+
+/// `agents.yaml`.
+pub(crate) static AGENTS: Object = Object {
+    about: "Agents: who asks, and which tool and model they get.",
+    fields: &[required(
+        "agents",
+        Kind::Named(&AGENT, NameRule::Plain),
+        "Agents by name.",
+    )],
+    one_of: &[],
+};
+
+/// `tools.yaml`.
+pub(crate) static TOOLS: Object = Object {
+    about: "Tools: the LLM command-line programs and how each is driven.",
+    fields: &[required(
+        "tools",
+        Kind::Named(&TOOL, NameRule::Tool),
+        "Tools by name; a name contains no colon.",
+    )],
+    one_of: &[],
+};
+
+/// `models.yaml`.
+pub(crate) static MODELS: Object = Object {
+    about: "Models: what each costs and how much fits into it.",
+    fields: &[required(
+        "models",
+        Kind::Named(&MODEL, NameRule::Model),
+        "Models by name; names may contain colons, as in `llama3:8b`.",
+    )],
+    one_of: &[],
+};
+
+/// `policies.yaml`.
+pub(crate) static POLICIES: Object = Object {
+    about: "Policies: budgets, cheaper models for small tasks, and rate limits.",
+    fields: &[
+        required(
+            "policies",
+            Kind::Named(&POLICY, NameRule::Plain),
+            "Budget policies by name; `default` applies unless another is chosen.",
+        ),
+        optional(
+            "cost_optimization",
+            Kind::Object(&COST_OPTIMIZATION),
+            "Rules for choosing cheaper models.",
+        ),
+        optional(
+            "rate_limiting",
+            Kind::Object(&RATE_LIMITING),
+            "Requests allowed per tool.",
+        ),
+        UNUSED_TEAM_BUDGET,
+        UNUSED_MODEL_SELECTION,
+    ],
+    one_of: &[],
+};
+
+/// `telemetry.yaml`.
+pub(crate) static TELEMETRY: Object = Object {
+    about: "Telemetry: what is recorded, and for how long.",
+    fields: TELEMETRY_FIELDS,
+    one_of: &[],
+};
+
+static AGENT: Object = Object {
+    about: "A role that asks.",
+    fields: &[
+        required(
+            "preferred_tool",
+            Kind::Text,
+            "Tool to use when nothing speaks against it; a name from tools.yaml.",
+        ),
+        required(
+            "preferred_model",
+            Kind::Text,
+            "Model to use; a name from models.yaml that the tool lists.",
+        ),
+        optional(
+            "fallback_chain",
+            Kind::TextList(0),
+            "Targets to try, in order, when the preferred one cannot be used; each `tool:model`.",
+        )
+        .or("[]"),
+        optional(
+            "task_types",
+            Kind::TextMap,
+            "Models for kinds of task, used instead of the preferred model.",
+        )
+        .or("{}"),
+        optional(
+            "daily_budget_usd",
+            USD,
+            "The agent's own daily budget in US dollars, besides that of the policy.",
+        ),
+        optional(
+            "description",
+            Kind::Text,
+            "What the agent is for; has no effect.",
+        ),
+        NOTE,
+    ],
+    one_of: &[],
+};
+
+const TELEMETRY_FIELDS: &[Field] = &[
+    optional(
+        "enabled",
+        Kind::Flag,
+        "`false` is the same as `privacy_level: none`: accounting and budgets need a record.",
+    )
+    .or("true"),
+    optional(
+        "privacy_level",
+        Kind::Choice(&["none", "metadata", "full"]),
+        "`none`: what accounting needs. `metadata`: also sizes, sessions, paths, failures. \
+         `full`: also prompts and answers, in files only you can read.",
+    )
+    .or("metadata"),
+    optional(
+        "retention_days",
+        Kind::Whole(0, 36_500),
+        "Days that prompts and answers are kept; 0 means for ever.",
+    )
+    .or("30"),
+    optional("db_path", Kind::Text, "").unused(
+        "the index is kept in the state directory (--state-dir) and can be rebuilt at any time",
+    ),
+    NOTE,
+];

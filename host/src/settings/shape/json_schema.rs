@@ -1,0 +1,143 @@
+//! The tables as JSON Schemas (draft 2020-12), for editors.
+
+use serde_json::{Map, Value, json};
+
+use super::kind::{Field, Kind, Object, Status};
+
+/// The schema of the file `<name>.yaml`, whose root is `object`.
+pub(crate) fn json_schema(name: &str, object: &Object) -> Value {
+    let mut schema = Map::new();
+    schema.insert(
+        "$schema".to_owned(),
+        "https://json-schema.org/draft/2020-12/schema".into(),
+    );
+    schema.insert("title".to_owned(), format!("Tollgate {name}.yaml").into());
+    schema.extend(of_object(object));
+    Value::Object(schema)
+}
+
+fn of_object(object: &Object) -> Map<String, Value> {
+    let accepted = || {
+        object
+            .fields
+            .iter()
+            .filter(|f| !matches!(f.status, Status::Refused(_)))
+    };
+    let properties: Map<String, Value> = accepted()
+        .map(|f| (f.name.to_owned(), of_field(f)))
+        .collect();
+    let required: Vec<&str> = accepted().filter(|f| f.required).map(|f| f.name).collect();
+    let mut schema = Map::new();
+    schema.insert("description".to_owned(), object.about.into());
+    schema.insert("type".to_owned(), "object".into());
+    schema.insert("additionalProperties".to_owned(), false.into());
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), required.into());
+    }
+    schema.insert("properties".to_owned(), properties.into());
+    if !object.one_of.is_empty() {
+        let choices: Value = object
+            .one_of
+            .iter()
+            .map(|f| json!({ "required": [f] }))
+            .collect();
+        schema.insert("oneOf".to_owned(), choices);
+    }
+    schema
+}
+
+fn of_field(field: &Field) -> Value {
+    let mut schema = Map::new();
+    let about = match field.status {
+        Status::Old(instead) => format!("An older spelling; write {instead}."),
+        Status::Unused(why) => format!("Has no effect: {why}."),
+        Status::Current | Status::Refused(_) => field.about.to_owned(),
+    };
+    let kind = of_kind(field.kind);
+    schema.extend(kind);
+    schema.insert("description".to_owned(), about.into());
+    if let Some(default) = field.default {
+        // A default that is no JSON, such as `30m`, is a text.
+        let value = serde_json::from_str(default).unwrap_or_else(|_| default.into());
+        schema.insert("default".to_owned(), value);
+    }
+    if field.status != Status::Current {
+        schema.insert("deprecated".to_owned(), true.into());
+    }
+    if !field.required {
+        allow_null(&mut schema);
+    }
+    Value::Object(schema)
+}
+
+/// Leaving a value out after the colon is the same as leaving the field out.
+fn allow_null(schema: &mut Map<String, Value>) {
+    match schema.get_mut("type") {
+        Some(Value::Array(types)) => types.push("null".into()),
+        Some(single) => *single = json!([single.take(), "null"]),
+        None => {}
+    }
+    if let Some(Value::Array(words)) = schema.get_mut("enum") {
+        words.push(Value::Null);
+    }
+}
+
+fn of_kind(kind: Kind) -> Map<String, Value> {
+    let schema = match kind {
+        Kind::Any => json!({}),
+        Kind::Text => json!({ "type": "string", "minLength": 1 }),
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::FlagOrText => json!({ "type": ["boolean", "string"] }),
+        Kind::Choice(words) => json!({ "type": "string", "enum": words }),
+        Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Decimal { most, .. } => json!({ "type": "number", "minimum": 0, "maximum": most }),
+        Kind::Duration => json!({
+            "type": ["number", "string"],
+            "exclusiveMinimum": 0,
+            "pattern": "^([0-9]+(\\.[0-9]+)?|([0-9]+(ms|s|m|h|d))+)$",
+        }),
+        Kind::TextList(least) => json!({
+            "type": "array", "minItems": least, "items": { "type": "string", "minLength": 1 },
+        }),
+        Kind::TextMap => json!({
+            "type": "object", "additionalProperties": { "type": "string", "minLength": 1 },
+        }),
+        Kind::Limits => json!({
+            "type": "object",
+            "additionalProperties": { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+        }),
+        Kind::Variables => json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": { "type": ["string", "number", "boolean", "null"] },
+        }),
+        Kind::VariableNames(prefixes) => {
+            let end = if prefixes { "\\*?$" } else { "$" };
+            json!({
+                "type": "array",
+                "items": { "type": "string", "pattern": format!("^[A-Za-z_][A-Za-z0-9_]*{end}") },
+            })
+        }
+        Kind::ModelNames => {
+            let name = json!({ "type": "string", "pattern": super::NameRule::Model.pattern() });
+            json!({
+                "type": ["array", "object"],
+                "minItems": 1,
+                "items": name,
+                "minProperties": 1,
+                "additionalProperties": { "type": ["string", "null"], "pattern": super::NameRule::Model.pattern() },
+            })
+        }
+        Kind::AnyMap => json!({ "type": "object" }),
+        Kind::Object(object) => Value::Object(of_object(object)),
+        Kind::Named(object, rule) => json!({
+            "type": "object",
+            "propertyNames": { "pattern": rule.pattern() },
+            "additionalProperties": of_object(object),
+        }),
+    };
+    match schema {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,19 @@
+//! What the files may contain: one table per object.
+//!
+//! The tables are the single source: they drive the checks of unknown fields, types and ranges,
+//! the lists of what is allowed, and the JSON Schemas for editors. What a value *refers* to is
+//! checked in `read`.
+
+mod check;
+mod files;
+mod json_schema;
+mod kind;
+mod models;
+mod policies;
+mod tools;
+mod value;
+
+pub(crate) use check::check;
+pub(crate) use files::{AGENTS, MODELS, POLICIES, TELEMETRY, TOOLS};
+pub(crate) use json_schema::json_schema;
+pub(crate) use kind::{Field, Kind, NameRule, Object, Status};

@@ -1,0 +1,154 @@
+//! The tables of policies, cost optimisation, and rate limits.
+
+use super::kind::{Field, Kind, NOTE, Object, USD, optional, refused};
+
+const PERCENT: Kind = Kind::Whole(0, 100);
+const TOKENS: Kind = Kind::Whole(1, 1_000_000_000_000);
+
+pub(super) static POLICY: Object = Object {
+    about: "A budget policy.",
+    fields: &[
+        optional(
+            "daily_budget_usd",
+            USD,
+            "US dollars per day; the day begins at midnight UTC.",
+        )
+        .or("10.0"),
+        optional(
+            "monthly_budget_usd",
+            USD,
+            "US dollars per calendar month, UTC.",
+        ),
+        optional("limit", Kind::Object(&LIMIT), "What happens at the limit."),
+        optional(
+            "prefer_cheaper_models_under_tokens",
+            TOKENS,
+            "Prefer cheaper models for prompts below this many tokens.",
+        ),
+        optional(
+            "auto_fallback_on_rate_limit",
+            Kind::Flag,
+            "Walk the fallback chain when a tool is rate limited.",
+        )
+        .or("true"),
+        optional(
+            "require_justification_over_usd",
+            USD,
+            "Ask for a reason when a request is estimated to cost more.",
+        ),
+        optional(
+            "log_prompts",
+            Kind::Flag,
+            "Whether prompts are meant to be kept; `privacy_level` in telemetry.yaml decides.",
+        )
+        .or("false"),
+        optional(
+            "log_metadata",
+            Kind::Flag,
+            "Whether metadata is meant to be kept; `privacy_level` in telemetry.yaml decides.",
+        )
+        .or("true"),
+        optional(
+            "description",
+            Kind::Text,
+            "What the policy is for; has no effect.",
+        ),
+        NOTE,
+        optional("alert_threshold_percent", PERCENT, "").old("limit.threshold_percent"),
+        optional("block_over_budget", Kind::Flag, "").old("limit.type: hard (or soft)"),
+        optional("enforcement", Kind::Object(&ENFORCEMENT), "")
+            .old("limit.type and require_justification_over_usd"),
+        UNUSED_TEAM_BUDGET,
+        UNUSED_MODEL_SELECTION,
+        refused(
+            "cost_optimization",
+            "move it to the top level of policies.yaml",
+        ),
+        refused("rate_limiting", "move it to the top level of policies.yaml"),
+    ],
+    one_of: &[],
+};
+
+pub(super) const UNUSED_TEAM_BUDGET: Field = optional("team_budget", Kind::Any, "").unused(
+    "budgets are per policy (daily_budget_usd, monthly_budget_usd) and per agent \
+     (daily_budget_usd in agents.yaml)",
+);
+pub(super) const UNUSED_MODEL_SELECTION: Field = optional("model_selection", Kind::Any, "")
+    .unused("models are chosen by agents.yaml and by cost_optimization in policies.yaml");
+
+static LIMIT: Object = Object {
+    about: "What happens at the limit.",
+    fields: &[
+        optional(
+            "type",
+            Kind::Choice(&["soft", "hard"]),
+            "`soft` warns and asks; `hard` blocks.",
+        )
+        .or("soft"),
+        optional(
+            "threshold_percent",
+            PERCENT,
+            "Warn from this share of the budget on.",
+        )
+        .or("80"),
+    ],
+    one_of: &[],
+};
+
+static ENFORCEMENT: Object = Object {
+    about: "An older spelling.",
+    fields: &[
+        optional(
+            "block_over_budget",
+            Kind::Flag,
+            "Older spelling of `limit.type: hard`.",
+        ),
+        optional(
+            "require_justification_over_usd",
+            USD,
+            "Older place of the policy's own field.",
+        ),
+    ],
+    one_of: &[],
+};
+
+pub(super) static COST_OPTIMIZATION: Object = Object {
+    about: "Rules for choosing cheaper models.",
+    fields: &[
+        optional(
+            "simple_task_threshold_tokens",
+            TOKENS,
+            "Prompts strictly below this many tokens count as simple.",
+        )
+        .or("1500"),
+        optional(
+            "simple_task_models",
+            Kind::TextList(0),
+            "Models to consider for simple tasks.",
+        )
+        .or("[]"),
+        optional(
+            "complex_task_models",
+            Kind::TextList(0),
+            "Models to consider for the others.",
+        )
+        .or("[]"),
+        NOTE,
+    ],
+    one_of: &[],
+};
+
+pub(super) static RATE_LIMITING: Object = Object {
+    about: "Requests allowed per tool.",
+    fields: &[
+        optional(
+            "max_requests_per_minute",
+            Kind::Limits,
+            "Per minute, by tool.",
+        )
+        .or("{}"),
+        optional("max_requests_per_hour", Kind::Limits, "Per hour, by tool.").or("{}"),
+        NOTE,
+    ],
+    one_of: &[],
+};
