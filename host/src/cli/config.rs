@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::settings::{Diagnostic, FileKind, Template, record_trust, schema, show};
+use crate::settings::{
+    Diagnostic, FileKind, Template, migrate, record_trust, schema, show, write,
+};
 
 use super::args::{ConfigCommand, Global};
 use super::escape;
@@ -28,7 +30,15 @@ pub(super) fn run(command: &ConfigCommand, global: &Global, screen: Screen) -> R
             output,
             force,
         } => {
-            let _ = (from, output, force);
+            let ground = Ground::find(global)?;
+            let failed = |error| open::settings(&error, &ground.environment);
+            let migration = migrate(from, &ground.environment).map_err(failed)?;
+            write(output, &migration.files, *force).map_err(failed)?;
+            for note in &migration.notes {
+                screen.warn(&note.to_string());
+            }
+            let names: Vec<String> = migration.files.into_iter().map(|(name, _)| name).collect();
+            init::report_files(output, &names, screen);
             Ok(())
         }
         ConfigCommand::Trust => trust(global, screen),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::settings::{Diagnostic, Template, detect, generate, write};
+use crate::settings::{Template, detect, generate, write};
 
 use super::args::{Global, InitArgs};
 use super::failure::{Code, Failure};
@@ -64,7 +64,7 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
     screen.say(&table.to_string());
     screen.say("");
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-    report_files(&folder, &names, &[], screen);
+    report_files(&folder, &names, screen);
     next_steps(&folder, &ground, screen);
     Ok(())
 }
@@ -73,15 +73,11 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
 pub(super) fn report_files(
     folder: &Path,
     files: &[String],
-    warnings: &[Diagnostic],
     screen: Screen,
 ) {
     if screen.json() {
-        screen.document(&json!({ "config_dir": folder, "files": files, "warnings": warnings }));
+        screen.document(&json!({ "config_dir": folder, "files": files }));
         return;
-    }
-    for warning in warnings {
-        screen.warn(&warning.to_string());
     }
     for name in files {
         screen.result(&folder.join(name).display().to_string());

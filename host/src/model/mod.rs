@@ -7,6 +7,7 @@ mod clock;
 mod cursor;
 mod decision;
 mod event;
+mod event_data;
 mod failure;
 mod ids;
 mod money;
@@ -19,20 +20,20 @@ mod usage;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cursor::Cursor;
 pub use decision::{Availability, Candidate, Decision, Reason, Rejection, Target};
-pub use event::{
-    Actor, AdapterIdentity, AttemptCancelRequested, AttemptExited, AttemptIntent, AttemptSignalled,
-    AttemptSpawnFailed, AttemptStarted, AttemptUsage, AttemptWarned, Body, ConfigLoaded, Draft,
-    ENVELOPE_VERSION, Event, FileDigest, LogOpened, LogRepaired, LogSegmentOpened,
-    LogSegmentSealed, OutputRef, RoutingDecided, RoutingFellBack, RunFinished, RunSubmitted,
-    SessionTotals, Unknown, Via,
+pub use event::{Actor, Body, Draft, ENVELOPE_VERSION, Event, Unknown, Via};
+pub use event_data::{
+    AdapterIdentity, AttemptCancelRequested, AttemptExited, AttemptIntent, AttemptSignalled,
+    AttemptSpawnFailed, AttemptStarted, AttemptUsage, AttemptWarned, ConfigLoaded, FileDigest,
+    LogOpened, LogRepaired, LogSegmentOpened, LogSegmentSealed, OutputRef, RoutingDecided,
+    RoutingFellBack, RunFinished, RunSubmitted, SessionTotals,
 };
-pub use failure::{Failure, FailureCode};
+pub use failure::{Failure, FailureCode, sentence};
 pub use ids::{
     AgentName, AttemptRef, Digest, IdempotencyKey, InvocationNumber, ModelName, RunId, SessionId,
     ToolName,
 };
 pub use money::{Basis, Cost, MicroUsd, Price, Prices};
-pub use outcome::{AttemptOutcome, ExitStatus};
+pub use outcome::{AttemptOutcome, ExitStatus, StopReason};
 pub use plan::{
     AdapterAbout, AdapterTask, Argument, Chunk, Command, CommandPlan, Cut, Detection, EnvValue,
     Framing, Input, ProbeOutput, PromptEncoding, PromptFraming, Source, StopSignal, StopStep,

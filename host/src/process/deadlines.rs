@@ -6,35 +6,7 @@
 use std::time::Duration;
 
 use super::ladder::{Ladder, Rung};
-
-/// Why a tool was stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopReason {
-    /// The user wants it.
-    Interrupt,
-    /// Its wall-clock time ran out.
-    Timeout,
-    /// It lived on after its last word.
-    Lingered,
-    /// Its money ran out.
-    OverBudget,
-    /// Its adapter wants it.
-    Adapter,
-}
-
-impl StopReason {
-    /// The word used in events.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Interrupt => "interrupt",
-            Self::Timeout => "timeout",
-            Self::Lingered => "lingered",
-            Self::OverBudget => "over_budget",
-            Self::Adapter => "adapter",
-        }
-    }
-}
+use crate::model::StopReason;
 
 /// Something whose time has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::command::CommandSpec;
-use super::deadlines::{Deadlines, Due, StopReason};
+use super::deadlines::{Deadlines, Due};
 use super::event::{Caps, Ended, ProcessEvent};
 use super::identity::Identity;
 use super::ladder::Rung;
@@ -29,7 +29,7 @@ use super::spawn::spawn;
 use super::stdin::StdinBytes;
 use super::sweep::{CLEAN_LOOKS, Sweeper};
 use super::{ProcessError, unix};
-use crate::model::{ExitStatus, Source, StopSignal};
+use crate::model::{ExitStatus, Source, StopReason, StopSignal};
 
 /// How often the child is looked at unasked: SIGCHLD may have been blocked by whoever started us.
 const HEARTBEAT: Duration = Duration::from_secs(1);

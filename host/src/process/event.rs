@@ -5,9 +5,8 @@
 use std::io;
 
 use super::ProcessError;
-use super::deadlines::StopReason;
 use super::lines::LineCaps;
-use crate::model::{Chunk, ExitStatus, Source, StopSignal};
+use crate::model::{Chunk, ExitStatus, Source, StopReason, StopSignal};
 
 /// How much of a tool's output is handed on.
 #[derive(Debug, Clone, Copy)]

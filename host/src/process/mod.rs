@@ -31,7 +31,7 @@ mod tests;
 mod unix;
 
 pub use command::{CommandSpec, DEFAULT_LINGER, LONGEST_ARGUMENT, LaunchInputs, build};
-pub use deadlines::{Deadlines, Due, StopReason};
+pub use deadlines::{Deadlines, Due};
 pub use driver::RunningChild;
 pub use environment::{EnvGrants, MARKER, environment};
 pub use error::ProcessError;
