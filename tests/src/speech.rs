@@ -21,7 +21,8 @@ pub fn recordings() -> PathBuf {
 #[must_use]
 pub fn recording(name: &str) -> Vec<String> {
     let path = recordings().join(format!("{name}.json"));
-    vec!["--play".to_owned(), path.to_string_lossy().into_owned()]
+    let path = path.to_string_lossy().into_owned();
+    vec!["--read-stdin".to_owned(), "--play".to_owned(), path]
 }
 
 /// What a stand-in for Claude Code says in one run.
@@ -157,12 +158,14 @@ impl CodexTotals {
     }
 }
 
-/// A script that prints these lines and ends with status 0.
+/// A script that reads its prompt, prints these lines, and ends with status 0.
 #[must_use]
 pub fn lines(values: &[Value]) -> Vec<String> {
-    values
+    let lines = values
         .iter()
-        .flat_map(|value| ["--emit-line".to_owned(), value.to_string()])
+        .flat_map(|value| ["--emit-line".to_owned(), value.to_string()]);
+    std::iter::once("--read-stdin".to_owned())
+        .chain(lines)
         .collect()
 }
 

@@ -100,7 +100,7 @@ fn every_template_gives_files_that_validate_and_run() {
     let house = house_with(&[]);
     let refused = house
         .run(["init", "--template", "quickstart", "--json"])
-        .exit(1)
+        .exit(2)
         .json();
     assert!(refused.to_string().contains("quick-start"), "{refused}");
 }
@@ -183,7 +183,10 @@ fn what_is_in_force_can_be_shown() {
     let file = house.run(["config", "show", "tools"]).success().stdout;
     assert_eq!(file, house.read("config/tools.yaml"));
     let all = house.run(["config", "show", "--json"]).success().json();
-    assert_eq!(all["tools"]["claude-code"]["binary"], "claude", "{all:#}");
+    assert_eq!(
+        all["settings"]["tools"]["claude-code"]["binary"], "claude",
+        "{all:#}"
+    );
     for command in ["agent", "tool", "model"] {
         let list = house.run([command, "list"]).success().stdout;
         assert!(!list.trim().is_empty());

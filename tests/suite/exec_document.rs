@@ -103,7 +103,7 @@ fn an_attempt_that_failed_is_told_in_the_same_document() {
         .run(["exec", "-a", "dev", "hi"])
         .exit(1)
         .says("error:")
-        .says("auth");
+        .says("Invalid API key");
 }
 
 #[test]
@@ -208,11 +208,14 @@ fn an_answer_of_five_megabytes_on_one_line_is_whole() {
     let lines: Vec<String> = Claude::says(&text).script();
     let stream: String = lines
         .iter()
-        .filter(|word| word.as_str() != "--emit-line")
+        .filter(|word| !word.starts_with("--"))
         .map(|line| format!("{line}\n"))
         .collect();
     let stream = house.write("work/stream", stream);
-    house.tool("claude", &["--emit-file", stream.to_str().unwrap()]);
+    house.tool(
+        "claude",
+        &["--read-stdin", "--emit-file", stream.to_str().unwrap()],
+    );
     let outcome = house.run(["exec", "-a", "dev", "hi"]).success();
     assert!(outcome.stdout == text, "{} bytes", outcome.stdout.len());
     let report = house

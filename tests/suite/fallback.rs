@@ -64,7 +64,7 @@ fn a_tool_that_fails_before_it_did_anything_is_followed_by_the_next() {
     assert_eq!(
         attempts(&report),
         [
-            attempt("first", "failed", Some("crashed")),
+            attempt("first", "failed", Some("unknown")),
             attempt("second", "done", None)
         ]
     );
@@ -141,7 +141,7 @@ fn when_all_fail_all_were_tried_and_the_report_names_each() {
     assert_eq!(
         attempts(&report),
         [
-            attempt("first", "failed", Some("crashed")),
+            attempt("first", "failed", Some("unknown")),
             attempt("second", "failed", Some("auth")),
             attempt("third", "failed", Some("rate-limited"))
         ]
@@ -167,7 +167,7 @@ fn after_words_of_an_answer_nobody_takes_over() {
     let report = report(&house, 1, &[]);
     assert_eq!(
         attempts(&report),
-        [attempt("first", "failed", Some("crashed"))]
+        [attempt("first", "failed", Some("unknown"))]
     );
     assert_eq!(report["fallback_used"], false);
 }
@@ -216,7 +216,7 @@ fn a_pin_or_no_fallback_keeps_others_out() {
         let report = report(&house, 1, more);
         assert_eq!(
             attempts(&report),
-            [attempt("first", "failed", Some("crashed"))],
+            [attempt("first", "failed", Some("unknown"))],
             "{more:?}"
         );
     }
@@ -228,7 +228,7 @@ fn a_program_that_cannot_be_started_is_followed_by_the_next() {
     use std::os::unix::fs::PermissionsExt;
     let house = TestHouse::new();
     chain(&house);
-    let path = house.write("bin/first", "\u{7f}no machine runs this");
+    let path = house.write("bin/first", "#!/no/such/interpreter\n");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     let report = report(&house, 0, &[]);
     assert_eq!(

@@ -76,7 +76,7 @@ fn a_strangers_component_runs_as_a_tool() {
         (
             &json!("hello from a stranger"),
             &json!(77),
-            &json!({"usd_micros": 4_200, "basis": "reported"})
+            &json!({"usd_micros": 4_200, "basis": "reported", "at_least": true})
         )
     );
     assert_eq!(house.read("work/seen"), "the prompt");

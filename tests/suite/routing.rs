@@ -229,7 +229,7 @@ fn a_pinned_target_is_used_or_refused_and_never_replaced() {
             &json!("gemini"),
             &json!("pinned"),
             &json!(false),
-            &json!("from gemini\n")
+            &json!("from gemini")
         )
     );
     for (args, named) in [
