@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use crate::settings::{
-    Diagnostic, FileKind, Template, migrate, record_trust, schema, show, write,
-};
+use crate::settings::{Diagnostic, FileKind, Template, migrate, record_trust, schema, show, write};
 
 use super::args::{ConfigCommand, Global};
 use super::escape;

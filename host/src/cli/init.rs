@@ -70,11 +70,7 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
 }
 
 /// Say which files were written.
-pub(super) fn report_files(
-    folder: &Path,
-    files: &[String],
-    screen: Screen,
-) {
+pub(super) fn report_files(folder: &Path, files: &[String], screen: Screen) {
     if screen.json() {
         screen.document(&json!({ "config_dir": folder, "files": files }));
         return;

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::engine::{export_journal, rebuild_index, verify_journal};
 
+use crate::model::SystemClock;
+
 use super::args::{Global, JournalCommand};
 use super::failure::{Code, Failure};
 use super::open::{self, Ground};
@@ -86,14 +88,16 @@ fn verify(ground: &Ground, screen: Screen) -> Result<(), Failure> {
 /// Make the index anew.
 pub(super) fn rebuild(global: &Global, screen: Screen) -> Result<(), Failure> {
     let ground = Ground::find(global)?;
-    let report = rebuild_index(&ground.places.state_dir).map_err(|error| open::engine(&error))?;
+    let report = rebuild_index(&ground.places.state_dir, &SystemClock)
+        .map_err(|error| open::engine(&error))?;
+    let millis = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX);
     if screen.json() {
-        screen.document(&json!({ "events": report.n_events, "duration_ms": report.duration_ms }));
+        screen.document(&json!({ "events": report.n_events, "duration_ms": millis }));
     } else {
         screen.result(&format!(
             "indexed {} events in {}",
             thousands(report.n_events),
-            super::stats::duration(report.duration_ms)
+            super::stats::duration(millis)
         ));
     }
     Ok(())

@@ -5,6 +5,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::index::IndexError;
 use crate::journal::JournalError;
 use crate::process::ProcessError;
 use crate::routing::RoutingError;
@@ -22,6 +23,9 @@ pub enum EngineError {
     /// The record could not be read.
     #[error("read the record")]
     ReadRecord(#[source] JournalError),
+    /// The index could not be brought up to date.
+    #[error("bring the index up to date")]
+    Index(#[source] IndexError),
     /// The signals of this process cannot be heard.
     #[error("listen for signals")]
     Listen(#[source] ProcessError),

@@ -17,23 +17,6 @@ pub fn verify_journal(state_dir: &Path) -> Result<VerifyReport, EngineError> {
     journal::verify(state_dir).map_err(EngineError::ReadRecord)
 }
 
-/// What a rebuild of the index did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rebuilt {
-    /// Events in the new index.
-    pub n_events: u64,
-    /// How long it took.
-    pub duration_ms: u64,
-}
-
-/// Make the index anew from the journal.
-///
-/// # Errors
-/// never
-pub fn rebuild_index(_state_dir: &Path) -> Result<Rebuilt, EngineError> {
-    todo!()
-}
-
 /// Write every good record to `out` as it stands.
 ///
 /// # Errors

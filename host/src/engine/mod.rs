@@ -5,6 +5,7 @@
 //! prints.
 
 mod attempt;
+mod catalogue;
 mod content;
 mod drive;
 mod error;
@@ -19,11 +20,12 @@ mod report;
 mod request;
 
 pub use crate::routing::{RouteRequest, RoutingError};
+pub use catalogue::{Indexed, rebuild_index, refresh_index};
 pub use error::EngineError;
 pub use exec::{block_on, decide};
 pub use house::{Engine, EngineOptions, availability};
 pub use ledger::Ledger;
-pub use maintenance::{Rebuilt, export_journal, rebuild_index, verify_journal};
+pub use maintenance::{export_journal, verify_journal};
 pub use progress::{Progress, Unwatched, Warning, Watcher};
 pub use reading::Reading;
 pub use report::{AttemptReport, ExecReport, UsageReport};

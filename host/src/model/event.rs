@@ -220,4 +220,3 @@ bodies! {
     /// The process is gone.
     AttemptExited = "attempt.exited" @ 1,
 }
-
