@@ -1,10 +1,11 @@
 //! What the suites that see Tollgate from outside are built from.
 //!
-//! Owns the sealed house (`house`) and the stand-ins: a model API on the loopback interface
-//! (`mock_api`), a program that behaves as a script says (`fake_agent`), the pinned real tools
-//! (`real_tools`), the question whether a process is still there (`pids`), and a seeded source of
-//! numbers. Never ships to anybody, and never talks to the outside world: the one thing that may
-//! is `npm`, and only when asked for by name.
+//! Owns the sealed house (`house`), its furniture (`setup`: a configuration; `speech`: what a tool
+//! says), and the stand-ins: a model API on the loopback interface (`mock_api`), a program that
+//! behaves as a script says (`fake_agent`), the pinned real tools (`real_tools`), the question
+//! whether a process is still there (`pids`), and a seeded source of numbers. Never ships to
+//! anybody, and never talks to the outside world: the one thing that may is `npm`, and only when
+//! asked for by name.
 
 pub mod fake_agent;
 pub mod house;
@@ -12,5 +13,7 @@ mod lcg;
 pub mod mock_api;
 pub mod pids;
 pub mod real_tools;
+pub mod setup;
+pub mod speech;
 
 pub use lcg::Lcg;

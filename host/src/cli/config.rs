@@ -61,7 +61,7 @@ pub(super) fn invalid(diagnostics: &[Diagnostic]) -> Failure {
         ),
     );
     failure.report = Some(text.trim_end().to_owned());
-    failure.details = Some(json!({ "diagnostics": errors }));
+    failure.details = Some(Box::new(json!({ "diagnostics": errors })));
     if missing {
         failure.hint("Run 'tollgate init' to create default configuration")
     } else {

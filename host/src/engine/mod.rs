@@ -7,6 +7,7 @@
 mod attempt;
 mod catalogue;
 mod content;
+mod course;
 mod drive;
 mod error;
 mod exec;
