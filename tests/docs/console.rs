@@ -119,8 +119,14 @@ fn shortened(seen: &str, expected: &str) -> String {
 
 #[test]
 fn forms_are_compared_and_the_rest_to_the_letter() {
-    assert!(matches("done in 9 ms · 3 tokens\n", "done in 1.2 s · 3 tokens\n"));
-    assert!(!matches("done in 9 ms · 3 tokens\n", "done in 9 ms · 4 tokens\n"));
+    assert!(matches(
+        "done in 9 ms · 3 tokens\n",
+        "done in 1.2 s · 3 tokens\n"
+    ));
+    assert!(!matches(
+        "done in 9 ms · 3 tokens\n",
+        "done in 9 ms · 4 tokens\n"
+    ));
     assert!(matches("a\n…\nd\n", "a\nb\nc\nd\n"));
     assert!(matches("a … c\n", "a b c\n"));
     assert!(!matches("a\n", "a\nb\n"));

@@ -39,7 +39,10 @@ pub(crate) fn write(house: &TestHouse, folder: &str, of: &Page) -> bool {
         let mut whole: Mapping = serde_yaml::from_str(&shipped).expect("shipped YAML");
         for (_, text) in examples.iter().filter(|(stem, _)| *stem == file) {
             let example = serde_yaml::from_str(text);
-            lay_over(&mut whole, example.unwrap_or_else(|e| panic!("{}: {e}\n{text}", of.name)));
+            lay_over(
+                &mut whole,
+                example.unwrap_or_else(|e| panic!("{}: {e}\n{text}", of.name)),
+            );
         }
         let text = serde_yaml::to_string(&whole).expect("YAML");
         house.write(&format!("{folder}/{file}.yaml"), text);

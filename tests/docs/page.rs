@@ -77,11 +77,7 @@ impl Page {
             }
             at = after;
         }
-        assert!(
-            open.is_none(),
-            "{}: a block is never closed",
-            self.name
-        );
+        assert!(open.is_none(), "{}: a block is never closed", self.name);
         blocks
     }
 

@@ -97,7 +97,10 @@ fn table(path: &str, object: &Value, text: &mut String) {
 fn kind(field: &Value) -> String {
     if let Some(words) = field["enum"].as_array() {
         let words = words.iter().filter_map(Value::as_str);
-        return words.map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
+        return words
+            .map(|w| format!("`{w}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
     }
     let types: Vec<&str> = match &field["type"] {
         Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
@@ -128,11 +131,31 @@ fn kind(field: &Value) -> String {
 
 /// Words that the source lists and a page must explain: source, pattern, page.
 const LISTED: &[(&str, &str, &str)] = &[
-    ("host/src/cli/failure.rs", r#"=> "([a-z_]+)","#, "docs/exit-status.md"),
-    ("host/src/cli/failure.rs", r"Self::\w+ => (\d+),", "docs/exit-status.md"),
-    ("host/src/model/failure.rs", r#"= "([a-z-]+)";"#, "docs/exit-status.md"),
-    ("host/src/model/outcome.rs", r#"Self::\w+ => "([a-z_]+)""#, "docs/record.md"),
-    ("host/src/model/event.rs", r#"= "([a-z_.]+)" @"#, "docs/record.md"),
+    (
+        "host/src/cli/failure.rs",
+        r#"=> "([a-z_]+)","#,
+        "docs/exit-status.md",
+    ),
+    (
+        "host/src/cli/failure.rs",
+        r"Self::\w+ => (\d+),",
+        "docs/exit-status.md",
+    ),
+    (
+        "host/src/model/failure.rs",
+        r#"= "([a-z-]+)";"#,
+        "docs/exit-status.md",
+    ),
+    (
+        "host/src/model/outcome.rs",
+        r#"Self::\w+ => "([a-z_]+)""#,
+        "docs/record.md",
+    ),
+    (
+        "host/src/model/event.rs",
+        r#"= "([a-z_.]+)" @"#,
+        "docs/record.md",
+    ),
 ];
 
 #[test]
@@ -187,7 +210,11 @@ fn the_limits_of_the_sandbox_are_the_real_ones() {
             limits.transfer_per_byte
         ),
         format!("| {} |", limits.handles),
-        format!("| {} lines, {} KiB |", limits.log_calls, limits.log_bytes >> 10),
+        format!(
+            "| {} lines, {} KiB |",
+            limits.log_calls,
+            limits.log_bytes >> 10
+        ),
         format!("| {} MiB |", limits.component >> 20),
         format!("| {} s |", limits.compile_time.as_secs()),
     ] {

@@ -70,19 +70,28 @@ impl Stage {
         }
         symlink(house.path("bin"), house.path("home/.local/bin")).expect("a link");
         symlink(built("host-under-test"), house.path("bin/tollgate")).expect("a link");
-        let claude = recorded("claude");
         for (model, cost) in CLAUDE {
-            let turn = claude.replace("MODEL", model).replace("COST", cost);
-            house.write(&format!("bin/claude-{model}.jsonl"), turn);
+            let turn = recorded("claude")
+                .replace("MODEL", model)
+                .replace("COST", cost);
+            // Where the stand-in looks: a file of the name after `--model`, in its folder.
+            house.write(&format!("home/shop/{model}"), turn);
         }
-        let turn = house.path("bin/claude-{after:--model}.jsonl");
-        house.tool("claude", &["--emit-file", &turn.to_string_lossy()]);
+        self.tool("claude", "{after:--model}");
         let turn = house.write("bin/codex.jsonl", recorded("codex"));
-        house.tool("codex", &["--emit-file", &turn.to_string_lossy()]);
+        self.tool("codex", &turn.to_string_lossy());
         for example in ["report.md", "incident.txt"] {
             let text = format!("# {example}\n\n{}", "A line of notes. ".repeat(400));
             house.write(&format!("home/shop/{example}"), text);
         }
+    }
+
+    /// A stand-in that reads its prompt and prints the file `turn`.
+    fn tool(&self, name: &str, turn: &str) {
+        let prompt = self.house.path("tmp/prompt");
+        let prompt = prompt.to_string_lossy();
+        let script = ["--echo-stdin-to", &prompt, "--emit-file", turn];
+        self.house.tool(name, &script);
     }
 }
 
