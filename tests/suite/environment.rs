@@ -141,3 +141,33 @@ fn a_variable_that_is_required_and_not_set_is_named() {
         .run()
         .success();
 }
+
+#[test]
+fn what_was_filled_in_from_the_environment_is_not_shown() {
+    let house = TestHouse::new();
+    Setup::claude_dev()
+        .with("claude", json!({"env_vars": {"API_KEY": "${MY_KEY}"}}))
+        .write(&house);
+    echo_env(&house, "claude");
+    for args in [
+        &["config", "show"][..],
+        &["config", "show", "--json"],
+        &["config", "validate", "--json"],
+        &["tool", "list", "--json"],
+        &["exec", "-a", "dev", "--json", "hi"],
+        &["exec", "-a", "dev", "-v", "hi"],
+    ] {
+        let outcome = house
+            .call(args.iter().copied())
+            .env("MY_KEY", "sk-very-secret")
+            .run()
+            .success();
+        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!said.contains("sk-very-secret"), "{args:?}");
+    }
+    assert_eq!(seen(&house)["API_KEY"], "sk-very-secret");
+    for (path, bytes) in house.state_files() {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("sk-very-secret"), "{}", path.display());
+    }
+}

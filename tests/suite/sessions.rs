@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tollgate_tests::house::TestHouse;
 use tollgate_tests::setup::Setup;
-use tollgate_tests::speech::{CodexTotals, codex};
+use tollgate_tests::speech::{Claude, CodexTotals, codex};
 
 const ONE: &str = "01a2020d-2a91-7c70-a125-5b5d2a81252f";
 const TWO: &str = "01a2020e-7562-7802-9267-4bad5dc2e2df";
@@ -108,4 +108,29 @@ fn a_run_that_was_stopped_leaves_the_session_unknown() {
     let report = turn(&house, ONE, 3, true);
     assert_eq!(report["usage"]["exactness"], "unknown", "{report:#}");
     assert_eq!(told(&turn(&house, ONE, 4, true)), one_turn());
+}
+
+#[test]
+fn a_session_is_never_handed_to_another_tool() {
+    let house = TestHouse::new();
+    Setup::new()
+        .codex("codex", &["gpt"])
+        .claude("claude", &["opus"])
+        .agent("dev", &["codex:gpt", "claude:opus"])
+        .write(&house);
+    let args = house.path("work/args").to_string_lossy().into_owned();
+    house.tool("codex", &["--read-stdin", "--exit", "1"]);
+    let mut script = vec!["--echo-args-to".to_owned(), args];
+    script.extend(Claude::says("ok").script());
+    house.tool("claude", &script);
+    let resume = format!("--resume={ONE}");
+    let _ = house.run(["exec", "-a", "dev", &resume, "go on"]);
+    // Whether nobody takes over or somebody begins anew, this one cannot go on.
+    if house.path("work/args").exists() {
+        let given = house.read("work/args");
+        assert!(
+            !given.contains(ONE),
+            "claude was given codex's session: {given}"
+        );
+    }
 }

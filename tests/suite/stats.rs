@@ -254,3 +254,20 @@ fn nothing_yet_is_no_error() {
     let refused = house.run(["stats", "--since", "yesterdayish", "--json"]);
     assert!(matches!(refused.status, Some(1 | 2)), "{}", refused.stderr);
 }
+
+#[test]
+fn what_nobody_knows_is_null_in_documents_and_never_zero() {
+    let house = TestHouse::new();
+    Setup::new()
+        .template("text", &["plain"], &[])
+        .agent("quiet", &["text:plain"])
+        .write(&house);
+    house.tool("text", &["--read-stdin", "--emit-line", "ok"]);
+    house.run(["exec", "-a", "quiet", "hi"]).success();
+    let document = house.run(["stats", "--daily", "--json"]).success().json();
+    let totals = &document["totals"];
+    for field in ["cost_usd_micros", "average_usd_micros", "total_tokens"] {
+        assert_eq!(totals[field], Value::Null, "{field}: {document:#}");
+    }
+    assert_eq!(totals["invocations"], 1);
+}

@@ -161,7 +161,7 @@ fn a_host_that_is_terminated_takes_its_tool_along() {
         let child = house.call(["exec", "-a", "dev", "hi"]).start();
         wait_for(&house.path("work/pid"));
         let (status, _) = signalled(child, signal);
-        assert_ne!(status, Some(0));
+        assert_eq!(status, Some(130), "{signal:?}");
         assert!(
             wait_until_gone(read_pid(&house.path("work/pid")), SOON),
             "{signal:?}"
@@ -245,4 +245,55 @@ fn a_tool_that_will_not_leave_after_its_last_word_is_done_all_the_same() {
         "lingered"
     );
     assert_eq!(event(&events, "attempt.exited")["outcome"], "done");
+}
+
+#[test]
+fn money_that_ran_out_stops_the_tool() {
+    let house = TestHouse::new();
+    // A million tokens at $10 a million, and a cap of $1.
+    let said = Claude::says("on and on").billed([1_000_000, 0, 0, 0], 0.0);
+    let mut script = said.broken_off();
+    script.push("--hang".to_owned());
+    let script: Vec<&str> = script.iter().map(String::as_str).collect();
+    tool_with_pid(&house, &script);
+    let report = house
+        .run(["exec", "-a", "dev", "--max-cost", "1.00", "--json", "hi"])
+        .exit(1)
+        .json();
+    assert_eq!(
+        (&report["outcome"], &report["cost"]["usd_micros"]),
+        (&json!("over_budget"), &json!(10_000_030)),
+        "{report:#}"
+    );
+    assert!(!is_running(read_pid(&house.path("work/pid"))));
+    let events = house.events();
+    let asked = event(&events, "attempt.cancel_requested");
+    assert_eq!(asked["reason"], "over_budget");
+}
+
+#[test]
+fn a_second_ctrl_c_does_not_wait_for_a_tool_that_will_not_listen() {
+    let house = TestHouse::new();
+    tool_with_pid(&house, &["--ignore-int", "--touch", "deaf", "--hang"]);
+    let child = house.call(["exec", "-a", "dev", "hi"]).start();
+    wait_for(&house.path("work/deaf"));
+    let host = Pid::from_child(&child);
+    let start = Instant::now();
+    kill_process(host, Signal::INT).expect("a signal");
+    // Two at the very same time may count as one, so it is repeated until the host is gone.
+    let output = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| child.wait_with_output().expect("an end"));
+        while !waiting.is_finished() && start.elapsed() < SOON {
+            let _ = kill_process(host, Signal::INT);
+            std::thread::yield_now();
+        }
+        waiting.join().expect("no panic")
+    });
+    assert_eq!(output.status.code(), Some(130));
+    assert!(
+        start.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(!is_running(read_pid(&house.path("work/pid"))));
 }
