@@ -3,6 +3,7 @@
 //! Owns a project folder, `claude` and `codex` as stand-ins that print what the real ones print,
 //! and a shell to type into. The shell finds nothing else of the machine's but its basic programs.
 
+use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
@@ -77,21 +78,31 @@ impl Stage {
             // Where the stand-in looks: a file of the name after `--model`, in its folder.
             house.write(&format!("home/shop/{model}"), turn);
         }
-        self.tool("claude", "{after:--model}");
-        let turn = house.write("bin/codex.jsonl", recorded("codex"));
-        self.tool("codex", &turn.to_string_lossy());
+        self.tool("claude", &["{after:--model}".into()]);
+        // Codex reports the totals of the session, which grow.
+        let turns = ["codex", "codex-resumed"]
+            .map(|turn| house.write(&format!("bin/{turn}.jsonl"), recorded(turn)));
+        self.tool(
+            "codex",
+            &turns.each_ref().map(|turn| turn.to_string_lossy()),
+        );
         for example in ["report.md", "incident.txt"] {
             let text = format!("# {example}\n\n{}", "A line of notes. ".repeat(400));
             house.write(&format!("home/shop/{example}"), text);
         }
     }
 
-    /// A stand-in that reads its prompt and prints the file `turn`.
-    fn tool(&self, name: &str, turn: &str) {
+    /// A stand-in that reads its prompt and prints a file: the next of `turns` each time, the last
+    /// for ever.
+    fn tool(&self, name: &str, turns: &[Cow<'_, str>]) {
         let prompt = self.house.path("tmp/prompt");
         let prompt = prompt.to_string_lossy();
-        let script = ["--echo-stdin-to", &prompt, "--emit-file", turn];
-        self.house.tool(name, &script);
+        let scripts: Vec<[&str; 4]> = turns
+            .iter()
+            .map(|turn| ["--echo-stdin-to", &prompt, "--emit-file", turn])
+            .collect();
+        let scripts: Vec<&[&str]> = scripts.iter().map(<[&str; 4]>::as_slice).collect();
+        self.house.tool_scripts(name, &scripts);
     }
 }
 
