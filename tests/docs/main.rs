@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `console` | every `console` block is a real transcript |
 //! | `examples` | every `yaml` block that names a file is valid configuration |
-//! | `reference` | every command, field, status, code, and event type is on its page |
+//! | `fields` | every field of the configuration is on its page |
+//! | `reference` | every command, status, code, event type, and limit is on its page |
 //! | `links` | every link to a file or a heading of this repository leads somewhere |
 //!
 //! `TOLLGATE_DOCS=write cargo test --release -p tollgate-tests --test docs` puts what the program
@@ -13,6 +14,7 @@
 
 mod console;
 mod examples;
+mod fields;
 mod links;
 mod page;
 mod reference;
