@@ -329,7 +329,7 @@ fn prices(settings: &Settings, target: &Target, served: Option<&str>) -> Option<
 fn remarks_of(plan: &CommandPlan) -> Vec<Warning> {
     plan.extra
         .iter()
-        .map(|(code, message)| Warning::new(code, message.clone()))
+        .map(|(code, message)| Warning::new(&code.replace('-', "_"), message.clone()))
         .collect()
 }
 

@@ -173,6 +173,7 @@ impl<'e> Course<'e> {
         let reading = end.heard.as_ref().map(|heard| &heard.reading);
         ExecReport {
             duration_ms: self.since(self.began),
+            ran: !self.costs.is_empty(),
             run_id: last.as_ref().map(|a| a.run.to_string()).unwrap_or_default(),
             invocation_id: last
                 .as_ref()

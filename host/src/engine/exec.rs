@@ -29,6 +29,8 @@ pub fn decide(
 ) -> Result<Decision, RoutingError> {
     let sized = RouteRequest {
         prompt_tokens: Some(estimate_tokens(&request.prompt)),
+        // A session belongs to its tool; another one would not know it.
+        no_fallback: request.route.no_fallback || request.resume.is_some(),
         ..request.route.clone()
     };
     route(&sized, settings, &availability(settings, env))
