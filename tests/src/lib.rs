@@ -2,10 +2,11 @@
 //!
 //! Owns the sealed house (`house`) and the stand-ins: a model API on the loopback interface
 //! (`mock_api`), a program that behaves as a script says (`fake_agent`), the pinned real tools
-//! (`real_tools`), the question whether a process is still there (`pids`), and a seeded source of
+//! (`real_tools`), the measurements (`bench`), the question whether a process is still there (`pids`), and a seeded source of
 //! numbers. Never ships to anybody, and never talks to the outside world: the one thing that may
 //! is `npm`, and only when asked for by name.
 
+pub mod bench;
 pub mod fake_agent;
 pub mod house;
 mod lcg;
