@@ -10,3 +10,4 @@ mod codex;
 mod direct;
 mod fake_agent;
 mod mock_api;
+mod through_exec;

@@ -13,12 +13,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A sealed house with the program in it.
+#[derive(Debug)]
 pub struct TestHouse {
     root: TempDir,
 }
 
 /// What one command printed and how it ended.
-#[must_use = "snapshot it or assert something about it"]
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// Exit status; `None` when a signal ended it.
@@ -105,8 +105,9 @@ impl TestHouse {
     ///
     /// # Panics
     /// When it cannot be installed.
-    pub fn tool(&self, name: &str, script: &[&str]) {
-        self.tool_scripts(name, &[script]);
+    pub fn tool<S: AsRef<str>>(&self, name: &str, script: &[S]) {
+        let script: Vec<&str> = script.iter().map(AsRef::as_ref).collect();
+        self.tool_scripts(name, &[&script]);
     }
 
     /// A stand-in tool that plays one script after the other, the last one for ever.
@@ -125,6 +126,29 @@ impl TestHouse {
             many => serde_json::to_string(many),
         };
         self.write(&format!("bin/{name}.script.json"), script.expect("JSON"));
+    }
+
+    /// Every file under the state directory, with its bytes.
+    ///
+    /// # Panics
+    /// When one cannot be read.
+    #[must_use]
+    pub fn state_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut folders = vec![self.path("state")];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder of the state directory") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let bytes = fs::read(&path).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+                    found.push((path, bytes));
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     /// Write the four configuration files; see `tests/suite/` for examples.
@@ -153,6 +177,7 @@ impl TestHouse {
     }
 
     /// Run a command with nothing on standard input.
+    #[must_use = "snapshot it or assert something about it"]
     pub fn run<S: Into<OsString>>(&self, args: impl IntoIterator<Item = S>) -> Outcome {
         self.call(args).run()
     }
@@ -220,6 +245,7 @@ impl Call<'_> {
     }
 
     /// Run it to its end.
+    #[must_use = "snapshot it or assert something about it"]
     pub fn run(self) -> Outcome {
         let house = self.house;
         let stdin = self.stdin.clone();

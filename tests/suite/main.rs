@@ -1,3 +1,27 @@
 //! Behaviour seen from outside, and the rules that the source itself must keep.
 
+mod config;
+mod config_init;
+mod door;
+mod environment;
+mod exec;
+mod exec_document;
+mod fallback;
 mod floors;
+mod foreign;
+#[expect(dead_code, reason = "the hostile suite uses all of it")]
+#[path = "../hostile/forge.rs"]
+mod forge;
+#[expect(dead_code, reason = "the hostile suite uses all of it")]
+#[path = "../hostile/image.rs"]
+mod image;
+mod journal;
+mod model_choice;
+mod privacy;
+mod prompts;
+mod record;
+mod recordings;
+mod routing;
+mod sessions;
+mod stats;
+mod stopping;

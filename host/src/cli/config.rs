@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::settings::{Diagnostic, FileKind, Template, migrate, record_trust, schema, show, write};
+use crate::settings::{
+    Diagnostic, FileKind, Template, masked, migrate, record_trust, schema, show, write,
+};
 
 use super::args::{ConfigCommand, Global};
 use super::escape;
@@ -51,7 +53,7 @@ pub(super) fn invalid(diagnostics: &[Diagnostic]) -> Failure {
         text.push_str(&explain(diagnostic));
         text.push('\n');
     }
-    let missing = errors.iter().any(|d| d.line == 0);
+    let missing = errors.iter().any(|diagnostic| is_missing_file(diagnostic));
     let mut failure = Failure::new(
         Code::InvalidConfig,
         format!(
@@ -61,7 +63,7 @@ pub(super) fn invalid(diagnostics: &[Diagnostic]) -> Failure {
         ),
     );
     failure.report = Some(text.trim_end().to_owned());
-    failure.details = Some(json!({ "diagnostics": errors }));
+    failure.details = Some(Box::new(json!({ "diagnostics": errors })));
     if missing {
         failure.hint("Run 'tollgate init' to create default configuration")
     } else {
@@ -69,10 +71,15 @@ pub(super) fn invalid(diagnostics: &[Diagnostic]) -> Failure {
     }
 }
 
+/// A file that is not there has no place in it to point at.
+fn is_missing_file(diagnostic: &Diagnostic) -> bool {
+    diagnostic.line == 0 && diagnostic.message.starts_with("Missing required file")
+}
+
 /// One mistake over a few lines.
 fn explain(diagnostic: &Diagnostic) -> String {
     let message = escape::one_line(&diagnostic.message, 400);
-    if diagnostic.line == 0 {
+    if is_missing_file(diagnostic) {
         return format!("❌ {message}\n");
     }
     let mut text = format!("❌ Error in {}: {message}\n", diagnostic.file);
@@ -80,7 +87,9 @@ fn explain(diagnostic: &Diagnostic) -> String {
         "{}:{}:{}",
         diagnostic.file, diagnostic.line, diagnostic.column
     );
-    if diagnostic.path.is_empty() {
+    if diagnostic.line == 0 {
+        // The file as a whole.
+    } else if diagnostic.path.is_empty() {
         text.push_str(&format!("   at {place}\n"));
     } else {
         text.push_str(&format!(
@@ -149,7 +158,7 @@ fn show_settings(file: Option<&str>, global: &Global, screen: Screen) -> Result<
             "config_dir": ground.places.config_dir,
             "state_dir": ground.places.state_dir,
             "cache_dir": ground.places.cache_dir,
-            "settings": loaded.settings,
+            "settings": masked(&loaded.settings),
         }));
         return Ok(());
     }

@@ -1,7 +1,5 @@
 //! `tollgate exec`: a prompt in, an answer out.
 
-use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -9,6 +7,7 @@ use serde_json::json;
 use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest};
 use crate::model::{AttemptOutcome, Exactness, FailureCode, ModelName, SessionId, ToolName};
 
+use super::answer_file::AnswerFile;
 use super::args::{ExecArgs, Global};
 use super::escape::one_line;
 use super::failure::{Code, Failure};
@@ -26,12 +25,13 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     if args.dry_run {
         return dry_run(&request, &loaded.settings, &ground, screen);
     }
+    let answer_file = args.output.as_deref().map(AnswerFile::open).transpose()?;
     let engine = ground.engine(loaded)?;
     let mut narrator = Narrator::new(screen, &args.agent);
     let report = work(&engine, &request, &mut narrator)?;
     narrator.end_answer();
-    if let (Some(path), Some(answer)) = (&args.output, &report.output) {
-        write_answer(path, answer)?;
+    if let (Some(file), Some(answer)) = (answer_file, &report.output) {
+        file.write(answer)?;
     }
     conclude(&report, screen)
 }
@@ -97,45 +97,22 @@ fn work(
     engine::block_on(engine, request, narrator).map_err(|error| open::engine(&error))
 }
 
-/// Write the answer beside its destination first, so that the file is never half written.
-fn write_answer(path: &Path, answer: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(
-            Code::Io,
-            format!("cannot write {}: {error}", path.display()),
-        )
-        .hint("the answer is on standard output, and the run is on record")
-    };
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = std::fs::File::create(&beside).and_then(|mut file| {
-        file.write_all(answer.as_bytes())?;
-        if !answer.ends_with('\n') {
-            file.write_all(b"\n")?;
-        }
-        file.sync_data()?;
-        std::fs::rename(&beside, path)
-    });
-    written.map_err(|error| {
-        drop(std::fs::remove_file(&beside));
-        failed(error)
-    })
-}
-
 /// Show what it came to and turn the outcome into an exit status.
 fn conclude(report: &ExecReport, screen: Screen) -> Result<ExitCode, Failure> {
     let exit = ExitCode::from(report.exit_code);
-    if screen.json() {
-        // Invariant: a report is plain data and always serialises.
-        screen.document(&serde_json::to_value(report).unwrap_or_default());
+    // Invariant: a report is plain data and always serialises.
+    let document = || serde_json::to_value(report).unwrap_or_default();
+    if screen.json() && report.ran {
+        screen.document(&document());
         return Ok(exit);
     }
     screen.note(&summary(report));
     if report.outcome == AttemptOutcome::Done {
         return Ok(exit);
     }
-    Err(failure(report))
+    let mut failure = failure(report);
+    failure.details = Some(Box::new(document()));
+    Err(failure)
 }
 
 fn summary(report: &ExecReport) -> String {

@@ -16,7 +16,7 @@ pub(crate) struct Failure {
     /// What to do about it.
     pub(crate) hints: Vec<String>,
     /// More facts for the JSON document.
-    pub(crate) details: Option<Value>,
+    pub(crate) details: Option<Box<Value>>,
     /// A longer report that is shown before the message.
     pub(crate) report: Option<String>,
 }
@@ -135,7 +135,7 @@ impl Failure {
             "hints": self.hints,
         });
         if let (Some(details), Some(object)) = (&self.details, error.as_object_mut()) {
-            object.insert("details".to_owned(), details.clone());
+            object.insert("details".to_owned(), Value::clone(details));
         }
         json!({ "error": error })
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::settings::{Template, detect, generate, write};
+use crate::settings::{Overrides, Places, Template, detect, generate, load, record_trust, write};
 
 use super::args::{Global, InitArgs};
 use super::failure::{Code, Failure};
@@ -28,6 +28,7 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
     let files = generate(template, &detected);
     write(&folder, &files, args.force)
         .map_err(|error| open::settings(&error, &ground.environment))?;
+    trust(&folder, &ground)?;
     if screen.json() {
         let tools: Vec<_> = detected
             .tools
@@ -69,6 +70,19 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
     Ok(())
 }
 
+/// What was just written by this command at the user's word needs no second word.
+fn trust(folder: &Path, ground: &Ground) -> Result<(), Failure> {
+    let overrides = Overrides {
+        config_dir: Some(folder.to_owned()),
+        state_dir: None,
+    };
+    let environment = &ground.environment;
+    let failed = |error| open::settings(&error, environment);
+    let places = Places::find(&overrides, environment).map_err(failed)?;
+    let loaded = load(&places, environment).map_err(failed)?;
+    record_trust(&places, &loaded).map_err(failed)
+}
+
 /// Say which files were written.
 pub(super) fn report_files(folder: &Path, files: &[String], screen: Screen) {
     if screen.json() {
@@ -101,9 +115,6 @@ fn next_steps(folder: &Path, ground: &Ground, screen: Screen) {
     let shown = ground.environment.display(folder);
     screen.say("\nNext:");
     if is_project {
-        screen.say(&format!(
-            "  tollgate config trust       # {shown} may run these programs"
-        ));
         screen.say("  tollgate agent list");
         screen.say("  tollgate exec -a architect 'Say hello.'");
     } else {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::engine::{export_journal, rebuild_index, verify_journal};
+use crate::engine::{VerifyReport, export_journal, rebuild_index, verify_journal};
 
 use crate::model::SystemClock;
 
@@ -44,45 +44,53 @@ fn verify(ground: &Ground, screen: Screen) -> Result<(), Failure> {
         .iter()
         .map(|gap| format!("no record of events {} to {}", gap.first, gap.last))
         .collect();
-    if screen.json() {
-        screen.document(&json!({
-            "sound": report.is_sound(),
-            "accounted_for": report.is_accounted_for(),
-            "log": report.log,
-            "segments": report.n_segments,
-            "events": report.n_events,
-            "first_seq": report.first_seq,
-            "last_seq": report.last_seq,
-            "bytes": report.n_bytes,
-            "damaged_bytes": report.n_damaged_bytes,
-            "damage": damage,
-            "gaps": gaps,
-        }));
-    } else {
-        screen.result(&format!(
-            "{} events in {} segment{}: {} bytes in good lines, {} in damaged ones, {} in all",
-            thousands(report.n_events),
-            report.n_segments,
-            if report.n_segments == 1 { "" } else { "s" },
-            thousands(report.n_good_bytes),
-            thousands(report.n_damaged_bytes),
-            thousands(report.n_bytes),
-        ));
+    let is_good = report.is_sound() && report.is_accounted_for();
+    let document = json!({
+        "sound": report.is_sound(),
+        "accounted_for": report.is_accounted_for(),
+        "log": report.log,
+        "segments": report.n_segments,
+        "events": report.n_events,
+        "first_seq": report.first_seq,
+        "last_seq": report.last_seq,
+        "bytes": report.n_bytes,
+        "damaged_bytes": report.n_damaged_bytes,
+        "damage": damage,
+        "gaps": gaps,
+    });
+    if screen.json() && is_good {
+        screen.document(&document);
+    } else if !screen.json() {
+        describe(&report, screen);
         for line in damage.iter().chain(&gaps) {
             screen.say(&format!("  {}", super::escape::one_line(line, 300)));
         }
     }
-    if report.is_sound() && report.is_accounted_for() {
+    if is_good {
         return Ok(());
     }
-    Err(Failure::new(
+    let mut failure = Failure::new(
         Code::Damaged,
         format!(
             "the record is damaged in {} places",
             damage.len() + gaps.len()
         ),
     )
-    .hint("everything else is served as before; a bad line never hides a good one"))
+    .hint("everything else is served as before; a bad line never hides a good one");
+    failure.details = Some(Box::new(document));
+    Err(failure)
+}
+
+fn describe(report: &VerifyReport, screen: Screen) {
+    screen.result(&format!(
+        "{} events in {} segment{}: {} bytes in good lines, {} in damaged ones, {} in all",
+        thousands(report.n_events),
+        report.n_segments,
+        if report.n_segments == 1 { "" } else { "s" },
+        thousands(report.n_good_bytes),
+        thousands(report.n_damaged_bytes),
+        thousands(report.n_bytes),
+    ));
 }
 
 /// Make the index anew.

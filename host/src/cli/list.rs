@@ -36,7 +36,7 @@ pub(super) fn agents(global: &Global, screen: Screen) -> Result<(), Failure> {
             types.join(", "),
         ]);
     }
-    print("agents", documents, &table, screen);
+    print("agents", &documents, &table, screen);
     Ok(())
 }
 
@@ -76,7 +76,7 @@ pub(super) fn tools(global: &Global, screen: Screen) -> Result<(), Failure> {
         }));
         table.row([name.to_string(), adapter, some_of(&models), status]);
     }
-    print("tools", documents, &table, screen);
+    print("tools", &documents, &table, screen);
     Ok(())
 }
 
@@ -112,11 +112,11 @@ pub(super) fn models(global: &Global, screen: Screen) -> Result<(), Failure> {
             dollars(prices.cache_write),
         ]);
     }
-    print("models", documents, &table, screen);
+    print("models", &documents, &table, screen);
     Ok(())
 }
 
-fn print(what: &str, documents: Vec<Value>, table: &Table, screen: Screen) {
+fn print(what: &str, documents: &[Value], table: &Table, screen: Screen) {
     if screen.json() {
         screen.document(&json!({ what: documents }));
     } else {

@@ -3,6 +3,7 @@
 //! It reads arguments, asks the rooms below, and shows what they say. It decides nothing about
 //! routing, money, or outcomes.
 
+mod answer_file;
 mod args;
 mod config;
 mod demo;

@@ -190,7 +190,7 @@ pub(super) fn route(error: &RoutingError) -> Failure {
             }
             failure.details = serde_json::to_value(candidates)
                 .ok()
-                .map(|candidates| serde_json::json!({ "candidates": candidates }));
+                .map(|candidates| Box::new(serde_json::json!({ "candidates": candidates })));
             failure.hint("install one of them, or add a tool that is here to fallback_chain")
         }
     }

@@ -187,7 +187,9 @@ fn count(number: i64) -> String {
 
 fn tokens(totals: &Totals) -> String {
     let known = count(totals.total_tokens);
-    if totals.tokens_are_at_least() {
+    if !totals.has_tokens() {
+        "?".to_owned()
+    } else if totals.tokens_are_at_least() {
         format!("≥{known}")
     } else {
         known
@@ -196,8 +198,7 @@ fn tokens(totals: &Totals) -> String {
 
 /// The known cost; a bare `?` when nothing is known at all.
 fn money(totals: &Totals) -> String {
-    let nothing_known = totals.n_billed + totals.n_reported + totals.n_imputed == 0;
-    if nothing_known && totals.n_unknown_cost > 0 {
+    if !totals.has_cost() {
         "?".to_owned()
     } else if totals.cost_is_at_least() {
         format!("≥{}", totals.cost())
@@ -253,20 +254,21 @@ fn document(period: &Period, groups: &[(&str, StatsReport)]) -> Value {
 }
 
 fn totals_document(totals: &Totals) -> Value {
+    let tokens = |count: i64| totals.has_tokens().then_some(count);
     let bases: Vec<&str> = totals.bases().into_iter().map(Basis::as_str).collect();
     json!({
         "invocations": totals.n_invocations,
         "done": totals.n_done,
         "failed": totals.n_failed,
         "attempts": totals.n_attempts,
-        "input_tokens": totals.input_tokens,
-        "output_tokens": totals.output_tokens,
-        "cache_read_tokens": totals.cache_read_tokens,
-        "cache_write_tokens": totals.cache_write_tokens,
-        "reasoning_tokens": totals.reasoning_tokens,
-        "total_tokens": totals.total_tokens,
+        "input_tokens": tokens(totals.input_tokens),
+        "output_tokens": tokens(totals.output_tokens),
+        "cache_read_tokens": tokens(totals.cache_read_tokens),
+        "cache_write_tokens": tokens(totals.cache_write_tokens),
+        "reasoning_tokens": tokens(totals.reasoning_tokens),
+        "total_tokens": tokens(totals.total_tokens),
         "tokens_at_least": totals.tokens_are_at_least(),
-        "cost_usd_micros": totals.cost_uusd,
+        "cost_usd_micros": totals.has_cost().then_some(totals.cost_uusd),
         "cost_at_least": totals.cost_is_at_least(),
         "cost_bases": bases,
         "unknown_cost_attempts": totals.n_unknown_cost,

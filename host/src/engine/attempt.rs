@@ -4,6 +4,7 @@
 //! listen until it is gone, hear the adapter's last word. What each fact means is decided in
 //! `lifecycle` and `accounting`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::lifecycle::{AttemptFacts, Effects, conclude, is_same_model};
 use crate::model::{
     AdapterIdentity, AdapterTask, AttemptIntent, AttemptOutcome, AttemptSpawnFailed,
     AttemptStarted, Availability, CommandPlan, ExitStatus, Failure, FailureCode, MicroUsd, Prices,
-    PrivacyLevel, SessionId, Settings, Target, Tool, sentence,
+    PrivacyLevel, Settings, Target, Tool, sentence,
 };
 use crate::process::{
     AttemptFiles, Caps, CommandSpec, EnvGrants, Interrupts, LaunchInputs, ProcessError,
@@ -73,6 +74,14 @@ struct Launch {
     files: AttemptFiles,
     adapter: AdapterIdentity,
     remarks: Vec<Warning>,
+}
+
+/// What a plan is completed by.
+struct Granted<'t> {
+    tool: &'t Tool,
+    program: &'t Path,
+    files: &'t AttemptFiles,
+    marker: Uuid,
 }
 
 impl Attempt<'_, '_> {
@@ -145,8 +154,14 @@ impl Attempt<'_, '_> {
         let folder = std::env::temp_dir().join(format!("tollgate-{marker}"));
         let files = AttemptFiles::create(&plan, &folder, &self.request.prompt)
             .map_err(|error| spawn_failure(&error))?;
+        let granted = Granted {
+            tool,
+            program: &program,
+            files: &files,
+            marker,
+        };
         let spec = self
-            .complete(&plan, tool, &program, &files, marker)
+            .complete(&plan, &granted)
             .map_err(|error| spawn_failure(&error))?;
         Ok(Launch {
             run,
@@ -157,30 +172,29 @@ impl Attempt<'_, '_> {
         })
     }
 
+    /// Check the plan against what the user granted, and complete it.
     fn complete(
         &self,
         plan: &CommandPlan,
-        tool: &Tool,
-        program: &Path,
-        files: &AttemptFiles,
-        marker: Uuid,
+        granted: &Granted<'_>,
     ) -> Result<CommandSpec, ProcessError> {
+        let tool = granted.tool;
         let inputs = LaunchInputs {
             binary: &tool.binary,
-            program,
+            program: granted.program,
             prompt_as_value_of: tool.prompt_as_value_of.as_deref(),
             env: EnvGrants {
                 inherit: &tool.env_inherit,
                 set: &tool.env,
-                secrets: &std::collections::BTreeMap::new(),
+                secrets: &BTreeMap::new(),
             },
             host_env: &self.engine.env,
             prompt: &self.request.prompt,
-            prompt_file: files.prompt(),
-            output_file: files.output(),
+            prompt_file: granted.files.prompt(),
+            output_file: granted.files.output(),
             cwd: &self.request.cwd,
             timeout: self.request.timeout.unwrap_or(tool.timeout),
-            marker,
+            marker: granted.marker,
         };
         crate::process::build(plan, &inputs)
     }
@@ -315,7 +329,7 @@ fn prices(settings: &Settings, target: &Target, served: Option<&str>) -> Option<
 fn remarks_of(plan: &CommandPlan) -> Vec<Warning> {
     plan.extra
         .iter()
-        .map(|(code, message)| Warning::new(code, message.clone()))
+        .map(|(code, message)| Warning::new(&code.replace('-', "_"), message.clone()))
         .collect()
 }
 
@@ -341,30 +355,16 @@ fn plan_failure(id: &str, error: &PlanError) -> Failure {
 }
 
 fn spawn_failure(error: &ProcessError) -> Failure {
-    let code = match error {
-        ProcessError::ProgramNotGranted { .. }
-        | ProcessError::PromptNotGranted { .. }
-        | ProcessError::VariableNotGranted { .. }
-        | ProcessError::VariableGuarded { .. }
-        | ProcessError::SecretUnknown { .. } => FailureCode::NOT_GRANTED,
-        ProcessError::ArgumentTooLong { .. }
-        | ProcessError::ContainsNul { .. }
-        | ProcessError::PromptLooksLikeFlag { .. } => FailureCode::UNSUPPORTED,
-        _ => FailureCode::SPAWN_FAILED,
-    };
-    Failure::fatal(code, format!("failed to {}", sentence(error)))
+    Failure {
+        code: error.code(),
+        ..Failure::fatal(
+            FailureCode::SPAWN_FAILED,
+            format!("failed to {}", sentence(error)),
+        )
+    }
 }
 
 /// Whole milliseconds; more than half a billion years are cut.
 pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The session for the next resume, unless the privacy level hides it.
-pub(super) fn session_on_record(heard: &Heard, privacy: PrivacyLevel) -> Option<SessionId> {
-    heard
-        .reading
-        .session
-        .clone()
-        .filter(|_| privacy != PrivacyLevel::None)
 }

@@ -7,6 +7,7 @@
 mod attempt;
 mod catalogue;
 mod content;
+mod course;
 mod drive;
 mod error;
 mod exec;
@@ -19,6 +20,7 @@ mod record;
 mod report;
 mod request;
 
+pub use crate::journal::VerifyReport;
 pub use crate::routing::{RouteRequest, RoutingError};
 pub use catalogue::{Indexed, rebuild_index, refresh_index};
 pub use error::EngineError;

@@ -45,6 +45,9 @@ pub struct ExecReport {
     pub session_id: Option<String>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
+    /// Whether any process ran.
+    #[serde(skip)]
+    pub ran: bool,
 }
 
 /// Tokens, with how far they can be trusted.

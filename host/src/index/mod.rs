@@ -8,6 +8,7 @@
 mod attempt;
 mod bucket;
 mod catch_up;
+mod cursor;
 mod error;
 mod invocation;
 mod marker;
@@ -16,6 +17,7 @@ mod reader;
 mod rows;
 mod schema;
 mod stats;
+mod take_in;
 #[cfg(test)]
 mod tests;
 mod totals;

@@ -7,13 +7,13 @@ use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
 use crate::model::{AgentName, Cursor, InvocationNumber, RunId};
 
+use super::cursor;
 use super::error::IndexError;
 use super::invocation::Invocation;
 use super::place;
 use super::rows;
 use super::stats::{self, GroupBy, StatsFilter, StatsReport};
 use super::unsigned::Unsigned;
-use super::writer::read_cursor;
 
 /// Answers questions from the index of one log.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl IndexReader {
     /// # Errors
     /// When the index cannot be read.
     pub fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
-        read_cursor(&self.connection).map_err(IndexError::doing("read the cursor"))
+        cursor::read(&self.connection).map_err(IndexError::doing("read the cursor"))
     }
 
     /// Sums over the requests that `filter` picks.

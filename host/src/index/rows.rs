@@ -1,5 +1,7 @@
 //! Invocations and attempts as rows, and back.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
@@ -20,7 +22,7 @@ const INVOCATION: &str = "SELECT id, run, number, agent, tool, model, started_at
 const ATTEMPTS: &str = "SELECT number, tool, model, started_at, spawned, outcome, failure_code, \
      exit_code, signal, duration_ms, input_tokens, output_tokens, cache_read_tokens, \
      cache_write_tokens, reasoning_tokens, exactness, cost_uusd, cost_basis, at_least, \
-     served_model, session_id FROM attempts WHERE invocation = ?1 ORDER BY number";
+     served_model, session_id, invocation FROM attempts";
 
 /// The request with this number in this run.
 pub(super) fn load(
@@ -42,7 +44,8 @@ pub(super) fn load(
         .transpose()
 }
 
-/// All requests that `condition` (SQL over the table's columns, with positional parameters) picks.
+/// All requests that `condition` (SQL over the table's columns, with positional parameters) picks:
+/// two queries, however many there are.
 pub(super) fn select(
     connection: &Connection,
     condition: &str,
@@ -52,12 +55,28 @@ pub(super) fn select(
     let mut query = connection
         .prepare_cached(&format!("{INVOCATION} {condition}"))
         .map_err(&failed)?;
-    let rows = query
+    let mut invocations = query
         .query_map(parameters, invocation_from)
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
         .map_err(&failed)?;
-    let mut invocations = Vec::new();
-    for row in rows {
-        invocations.push(with_attempts(connection, row.map_err(&failed)?)?);
+    let places: HashMap<u64, usize> = invocations
+        .iter()
+        .enumerate()
+        .map(|(place, invocation)| (invocation.id, place))
+        .collect();
+    let mut query = connection
+        .prepare_cached(&format!(
+            "{ATTEMPTS} WHERE invocation IN (SELECT id FROM invocations {condition})"
+        ))
+        .map_err(&failed)?;
+    let mut rows = query.query(parameters).map_err(&failed)?;
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let (number, attempt) = attempt_from(row).map_err(&failed)?;
+        let id: Unsigned = row.get(21).map_err(&failed)?;
+        // A writer may have added attempts between the two queries; those requests show up later.
+        if let Some(place) = places.get(&id.0) {
+            invocations[*place].attempts.insert(number, attempt);
+        }
     }
     Ok(invocations)
 }
@@ -67,7 +86,9 @@ fn with_attempts(
     mut invocation: Invocation,
 ) -> Result<Invocation, IndexError> {
     let failed = IndexError::doing("look up attempts");
-    let mut query = connection.prepare_cached(ATTEMPTS).map_err(&failed)?;
+    let mut query = connection
+        .prepare_cached(&format!("{ATTEMPTS} WHERE invocation = ?1"))
+        .map_err(&failed)?;
     let rows = query
         .query_map([Unsigned(invocation.id)], attempt_from)
         .map_err(&failed)?;

@@ -72,7 +72,7 @@ impl Log {
     }
 
     /// One request with one attempt that ended well.
-    fn request(&mut self, run: &str, agent: &str, target: &str, usage: Usage, micros: u64) {
+    fn request(&mut self, run: &str, agent: &str, target: &str, (usage, micros): (Usage, u64)) {
         self.push(run, 0, submitted(agent));
         self.push(run, 0, decided(target));
         self.push(run, 1, intent(target));
@@ -90,7 +90,7 @@ fn submitted(agent: &str) -> RunSubmitted {
     RunSubmitted {
         agent: AgentName::new(agent),
         task_type: Some("review".to_owned()),
-        prompt_bytes: 10,
+        prompt_bytes: Some(10),
         prompt_tokens: None,
         cwd: None,
         privacy: PrivacyLevel::Metadata,
@@ -257,7 +257,7 @@ fn fifty_requests() -> Log {
         for _ in 0..times {
             n += 1;
             let run = format!("RUN-20261012-{n:03}");
-            log.request(&run, agent, target, tokens(1500, 1000), micros);
+            log.request(&run, agent, target, (tokens(1500, 1000), micros));
         }
     }
     log
@@ -325,10 +325,10 @@ fn daily_statistics_have_the_figures_of_the_acceptance_scenario() {
     assert_eq!(nothing.totals, Totals::default());
 }
 
-#[test]
-fn failed_attempts_cost_money_and_unknown_cost_is_not_zero() {
+/// A request that failed at one tool, could not start a second, and came through at a third that
+/// tells nothing.
+fn three_attempts(run: &str) -> Log {
     let mut log = Log::new();
-    let run = "RUN-20261012-001";
     log.push(run, 0, submitted("architect"));
     log.push(run, 0, decided("claude:opus"));
     log.push(run, 1, intent("claude:opus"));
@@ -358,6 +358,13 @@ fn failed_attempts_cost_money_and_unknown_cost_is_not_zero() {
     );
     log.push(run, 3, unknown);
     log.push(run, 0, finished(AttemptOutcome::Done));
+    log
+}
+
+#[test]
+fn failed_attempts_cost_money_and_unknown_cost_is_not_zero() {
+    let run = "RUN-20261012-001";
+    let log = three_attempts(run);
     let house = House::new();
     house.update(&log);
 
@@ -577,7 +584,7 @@ fn absurd_counts_do_not_overflow() {
     for n in 1..=9 {
         let run = format!("RUN-20261012-{n:03}");
         let usage = tokens(u64::MAX, u64::MAX);
-        log.request(&run, "a", "t:m", usage, u64::MAX);
+        log.request(&run, "a", "t:m", (usage, u64::MAX));
     }
     let house = House::new();
     house.update(&log);

@@ -98,10 +98,27 @@ impl Totals {
         MicroUsd(u64::try_from(self.cost_uusd).unwrap_or(0))
     }
 
-    /// Known cost of a request on average, rounded half up; `None` without requests.
+    /// Whether any cost is known.
+    #[must_use]
+    pub fn has_cost(&self) -> bool {
+        self.n_billed + self.n_reported + self.n_imputed > 0 || self.n_unknown_cost == 0
+    }
+
+    /// Whether any token count is known.
+    #[must_use]
+    pub fn has_tokens(&self) -> bool {
+        self.total_tokens > 0 || self.n_unknown_tokens == 0
+    }
+
+    /// Known cost of a request on average, rounded half up; `None` when nothing is known. Where
+    /// some costs are not known, those that are known are averaged.
     #[must_use]
     pub fn average_cost(&self) -> Option<MicroUsd> {
-        let n = u64::try_from(self.n_invocations).ok().filter(|n| *n > 0)?;
+        let n_known = match self.n_unknown_cost {
+            0 => self.n_invocations,
+            _ => self.n_billed + self.n_reported + self.n_imputed,
+        };
+        let n = u64::try_from(n_known).ok().filter(|n| *n > 0)?;
         Some(MicroUsd(self.cost().0.saturating_add(n / 2) / n))
     }
 

@@ -1,5 +1,9 @@
 //! Lines become records only as whole batches, in sequence: everything else becomes damage.
 //!
+//! A writer writes a batch in one go and in order, so a crash cuts off its end and nothing else. A
+//! bad line with good ones of the same batch behind it is therefore not a crash but damage done
+//! later: the batch was complete, and its good lines still count.
+//!
 //! Pure: it is fed lines and keeps no file. What it has seen since the last complete batch is
 //! provisional, because a writer that failed may still take those bytes back.
 
@@ -42,6 +46,8 @@ pub(super) struct Assembler {
     /// Lines of the running batch that were consumed before, when reading began within it.
     carried: u32,
     pending: Vec<Record>,
+    /// Bad lines since the last complete batch, which may stand in the middle of the running one.
+    holes: Vec<Damage>,
     provisional: Vec<Damage>,
     pub(super) damage: DamageLog,
 }
@@ -53,6 +59,7 @@ impl Assembler {
             expected,
             carried: 0,
             pending: Vec::new(),
+            holes: Vec::new(),
             provisional: Vec::new(),
             damage: DamageLog::default(),
         }
@@ -70,11 +77,10 @@ impl Assembler {
 
     /// Take a line that is no event.
     pub(super) fn push_damage(&mut self, damage: Damage) {
-        self.abandon_batch();
-        self.provisional.push(damage);
+        self.holes.push(damage);
     }
 
-    /// Take an event; gives back its batch when it completes one.
+    /// Take an event; gives back the batches that are complete with it, in order.
     pub(super) fn push(&mut self, record: Record) -> Option<Vec<Record>> {
         let (position, size) = record.event.batch;
         if position >= size {
@@ -89,24 +95,35 @@ impl Assembler {
             self.push_damage(damage_of(&record, DamageKind::ForeignLog));
             return None;
         }
+        let mut complete = None;
         if !self.continues_batch(&record) {
+            if self.closes_batch_before(&record) {
+                complete = self.settle_batch();
+            }
             self.abandon_batch();
             if position != 0 {
                 self.provisional
                     .push(damage_of(&record, DamageKind::IncompleteBatch));
-                return None;
+                return complete;
             }
         }
         self.pending.push(record);
         if position + 1 < size {
-            return None;
+            return complete;
         }
-        self.settle_batch()
+        match (complete, self.settle_batch()) {
+            (Some(mut before), Some(batch)) => {
+                before.extend(batch);
+                Some(before)
+            }
+            (before, batch) => before.or(batch),
+        }
     }
 
     /// Forget what is provisional: those bytes will be read again.
     pub(super) fn forget(&mut self) {
         self.pending.clear();
+        self.holes.clear();
         self.provisional.clear();
     }
 
@@ -118,15 +135,36 @@ impl Assembler {
         }
     }
 
+    /// Whether `record` goes on with the running batch, perhaps behind bad lines of it.
     fn continues_batch(&self, record: &Record) -> bool {
         let (position, size) = record.event.batch;
-        match self.pending.last() {
-            Some(last) => {
-                last.event.batch == (position.wrapping_sub(1), size)
-                    && last.event.seq + 1 == record.event.seq
-            }
-            None => position == self.carried,
+        let (next, expected, same_batch) = match self.pending.last() {
+            Some(last) => (
+                last.event.batch.0 + 1,
+                last.event.seq + 1,
+                last.event.batch.1 == size,
+            ),
+            None => (self.carried, self.expected, true),
+        };
+        if self.pending.is_empty() && position == self.carried {
+            return true;
         }
+        let skipped = position.checked_sub(next);
+        same_batch
+            && skipped.is_some_and(|skipped| {
+                record.event.seq == expected + u64::from(skipped)
+                    && (skipped == 0 || !self.holes.is_empty())
+            })
+    }
+
+    /// Whether `record` begins right where the running batch ends if its last lines are bad: whoever
+    /// wrote it had seen that batch complete.
+    fn closes_batch_before(&self, record: &Record) -> bool {
+        let (Some(last), 0) = (self.pending.last(), record.event.batch.0) else {
+            return false;
+        };
+        let (position, size) = last.event.batch;
+        !self.holes.is_empty() && record.event.seq == last.event.seq + u64::from(size - position)
     }
 
     fn abandon_batch(&mut self) {
@@ -135,11 +173,13 @@ impl Assembler {
             self.provisional
                 .push(damage_of(&record, DamageKind::IncompleteBatch));
         }
+        self.provisional.append(&mut self.holes);
     }
 
     fn settle_batch(&mut self) -> Option<Vec<Record>> {
         self.carried = 0;
         let batch = std::mem::take(&mut self.pending);
+        self.provisional.append(&mut self.holes);
         let (first, last) = (batch.first()?.event.seq, batch.last()?.event.seq);
         if first < self.expected {
             let duplicates = batch.iter();
@@ -148,11 +188,15 @@ impl Assembler {
             return None;
         }
         self.give_up();
-        if first > self.expected {
-            self.damage.add_gap(Gap {
-                first: self.expected,
-                last: first - 1,
-            });
+        let mut expected = self.expected;
+        for seq in batch.iter().map(|record| record.event.seq) {
+            if seq > expected {
+                self.damage.add_gap(Gap {
+                    first: expected,
+                    last: seq - 1,
+                });
+            }
+            expected = seq + 1;
         }
         self.expected = last + 1;
         self.log.get_or_insert_with(|| batch[0].event.log.clone());

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::model::{Actor, Digest, Draft, Event, IdempotencyKey};
 
-use super::append::{self, Log, Wanted};
+use super::append::Wanted;
+use super::ballast;
 use super::error::{CommitError, JournalError};
 use super::filesystem;
 use super::flusher::Flusher;
@@ -14,6 +15,7 @@ use super::fold::WriteModel;
 use super::health;
 use super::keys::Use;
 use super::lock::{LockFile, Waiting};
+use super::log::Log;
 use super::options::JournalOptions;
 use super::read::{self, Reader};
 use super::segment;
@@ -118,7 +120,7 @@ impl<W: WriteModel> Journal<W> {
                 kind,
             });
         }
-        append::lay_ballast(&options.state_dir);
+        ballast::lay(&options.state_dir);
         let mut log = Log::open(&options)?;
         log.catch_up(&options)?;
         let inner = Inner {
@@ -241,7 +243,7 @@ fn decide_and_append<W: WriteModel, R>(
             cause: request.cause,
             drafts,
         };
-        let records = log.append(wanted, options)?;
+        let records = log.append(&wanted, options)?;
         events.extend(records.into_iter().map(|record| record.event));
     }
     Ok(Decided::Done(Committed {

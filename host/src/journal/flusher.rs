@@ -2,7 +2,7 @@
 //!
 //! One thread, started with the first such event and joined when the journal is dropped.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -32,7 +32,7 @@ struct State {
 
 impl Flusher {
     /// See that `segment` is durable up to `end` soon.
-    pub(super) fn note(&mut self, segment: Arc<Segment>, end: u64, log_dir: &std::path::Path) {
+    pub(super) fn note(&mut self, segment: Arc<Segment>, end: u64, log_dir: &Path) {
         {
             let mut state = self
                 .shared
@@ -69,7 +69,7 @@ impl Drop for Flusher {
     }
 }
 
-fn run(shared: &Shared, log_dir: &PathBuf) {
+fn run(shared: &Shared, log_dir: &Path) {
     let lock = || shared.state.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let state = shared

@@ -6,10 +6,12 @@
 //! erases one, and never starts, signals, or prints anything. The choices are in `DESIGN.md`.
 
 mod append;
+mod ballast;
 mod batch;
 mod commit;
 mod damage;
 mod disk;
+mod envelope;
 mod error;
 mod export;
 mod filesystem;
@@ -21,6 +23,7 @@ mod keys;
 mod line;
 mod lines;
 mod lock;
+mod log;
 mod options;
 mod read;
 mod repair;
@@ -29,6 +32,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod write;
 
 pub use commit::{CommitRequest, Committed, Durability, Journal};
 pub use damage::{Damage, DamageKind, Gap};

@@ -142,7 +142,7 @@ impl Segment {
     pub(super) fn size(&self) -> Option<u64> {
         let named = fs::metadata(&self.path).ok()?;
         let open = self.file.metadata().ok()?;
-        ((named.dev(), named.ino()) == (open.dev(), open.ino())).then(|| named.len())
+        ((named.dev(), named.ino()) == (open.dev(), open.ino())).then_some(named.len())
     }
 
     /// Tell that bytes up to `end` are in the file.

@@ -695,7 +695,7 @@ fn a_signal_event_reads_back_as_it_was_written() {
         .commit(&request(), |_, _| Ok::<_, String>(vec![draft]))
         .unwrap();
     let record = house.records().pop().unwrap();
-    assert_eq!(committed.events, [record.event.clone()]);
+    assert_eq!(committed.events, std::slice::from_ref(&record.event));
     assert_eq!(record.event.body, Body::AttemptSignalled(body));
     assert_eq!(record.event.attempt, Some(2));
 }

@@ -67,8 +67,9 @@ pub struct RunSubmitted {
     /// Kind of task, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_type: Option<String>,
-    /// Size of the prompt.
-    pub prompt_bytes: u64,
+    /// Size of the prompt; absent at privacy level `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_bytes: Option<u64>,
     /// Tokens of the prompt, estimated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_tokens: Option<u64>,

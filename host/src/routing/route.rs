@@ -60,6 +60,14 @@ pub fn route(
     survey.configured(request, &name, agent)
 }
 
+/// A target that is wanted, and why.
+struct Choice {
+    target: Target,
+    /// Where the wish comes from, as noted with the candidate.
+    origin: &'static str,
+    why: Reason,
+}
+
 /// The looking around, and its notes.
 struct Survey<'a> {
     settings: &'a Settings,
@@ -155,27 +163,11 @@ impl Survey<'_> {
         name: &AgentName,
         agent: &Agent,
     ) -> Result<Decision, RoutingError> {
-        let mut wanted = agent.preferred.clone();
-        let mut why = reason(
-            "preferred",
-            format!("agent '{name}' preferred configuration"),
-        );
-        let mut origin = "preferred";
-        if let Some(task_type) = &request.task_type
-            && let Some(model) = agent.task_types.get(task_type)
-        {
-            wanted.model = model.clone();
-            origin = "task_type";
-            why = reason(
-                "task_type",
-                format!("task type '{task_type}' override for agent '{name}'"),
-            );
-        }
-        if let Some(rule) = &self.settings.cost_optimization
-            && let Some(tokens) = request.prompt_tokens
-        {
-            (wanted, origin, why) = self.simple_or_not(rule, tokens, wanted, origin, why);
-        }
+        let Choice {
+            target: wanted,
+            origin,
+            why,
+        } = self.wanted(request, name, agent);
         if self.taken(&wanted) || self.consider(&wanted, origin) {
             let next = self.usable_chain(request, agent, &wanted);
             return Ok(self.decide(wanted, why, None, next));
@@ -194,54 +186,70 @@ impl Survey<'_> {
         })
     }
 
+    /// The target that the configuration wants, whether it can be used or not.
+    fn wanted(&mut self, request: &RouteRequest, name: &AgentName, agent: &Agent) -> Choice {
+        let mut choice = Choice {
+            target: agent.preferred.clone(),
+            origin: "preferred",
+            why: reason(
+                "preferred",
+                format!("agent '{name}' preferred configuration"),
+            ),
+        };
+        if let Some(task_type) = &request.task_type
+            && let Some(model) = agent.task_types.get(task_type)
+        {
+            choice.target.model = model.clone();
+            choice.origin = "task_type";
+            choice.why = reason(
+                "task_type",
+                format!("task type '{task_type}' override for agent '{name}'"),
+            );
+        }
+        match (&self.settings.cost_optimization, request.prompt_tokens) {
+            (Some(rule), Some(tokens)) => self.simple_or_not(rule, tokens, choice),
+            _ => choice,
+        }
+    }
+
     /// Apply the cheap-model rule.
-    fn simple_or_not(
-        &mut self,
-        rule: &CostOptimization,
-        tokens: u64,
-        wanted: Target,
-        origin: &'static str,
-        why: Reason,
-    ) -> (Target, &'static str, Reason) {
+    fn simple_or_not(&mut self, rule: &CostOptimization, tokens: u64, choice: Choice) -> Choice {
         let threshold = rule.simple_task_threshold_tokens;
         if rule.simple_task_models.is_empty() {
-            return (wanted, origin, why);
+            return choice;
         }
+        let told = &choice.why.message;
         if tokens >= threshold {
-            let message = format!("{} (prompt {tokens} tokens >= {threshold})", why.message);
-            return (wanted, origin, reason("above_threshold", message));
+            let message = format!("{told} (prompt {tokens} tokens >= {threshold})");
+            return Choice {
+                why: reason("above_threshold", message),
+                ..choice
+            };
         }
         let mut models: Vec<&ModelName> = rule.simple_task_models.iter().collect();
         // Stable: among equally cheap models the order of the configuration decides.
         models.sort_by_key(|model| cheaper::rank(model, self.settings));
         for model in models {
             let target = Target {
-                tool: wanted.tool.clone(),
+                tool: choice.target.tool.clone(),
                 model: model.clone(),
             };
-            if let Some(rejected) = cheaper::objection(model, &wanted, self.settings) {
+            if let Some(rejected) = cheaper::objection(model, &choice.target, self.settings) {
                 self.note(&target, "cost_optimization", Some(rejected));
             } else if self.consider(&target, "cost_optimization") {
-                self.note(
-                    &wanted,
-                    origin,
-                    Some(usable::reject(
-                        "dearer",
-                        format!("'{model}' is cheaper and the task is simple"),
-                    )),
-                );
-                let message = format!(
-                    "{} + cost optimization (prompt {tokens} tokens < {threshold})",
-                    why.message
-                );
-                return (
+                let dearer = format!("'{model}' is cheaper and the task is simple");
+                let rejected = usable::reject("dearer", dearer);
+                self.note(&choice.target, choice.origin, Some(rejected));
+                let message =
+                    format!("{told} + cost optimization (prompt {tokens} tokens < {threshold})");
+                return Choice {
                     target,
-                    "cost_optimization",
-                    reason("cost_optimization", message),
-                );
+                    origin: "cost_optimization",
+                    why: reason("cost_optimization", message),
+                };
             }
         }
-        (wanted, origin, why)
+        choice
     }
 
     /// The targets of the chain that can be used, in order, without `wanted`.

@@ -440,6 +440,9 @@ mod tests {
         for n in 0..MAX_ENTRIES + 5 {
             fs::write(path.with_file_name(format!("{n:03}.code")), b"").unwrap();
         }
+        let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1);
+        let oldest = fs::File::options().write(true).open(&path).unwrap();
+        oldest.set_modified(long_ago).unwrap();
         cache.prune();
         let left = fs::read_dir(path.parent().unwrap()).unwrap().count();
         assert_eq!(left, MAX_ENTRIES);

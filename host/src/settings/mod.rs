@@ -37,6 +37,6 @@ pub use load::{Loaded, load};
 pub use migrate::{Migration, migrate};
 pub use places::{ConfigSource, Overrides, Places};
 pub use schema::{schema, schemas};
-pub use show::show;
+pub use show::{masked, show};
 pub use trust::{TrustState, check as check_trust, record as record_trust};
 pub use write::write;

@@ -11,14 +11,22 @@ const MASK: &str = "***";
 /// Values that look like secrets, by their name or by themselves, are masked.
 #[must_use]
 pub fn show(settings: &Settings) -> String {
+    // Invariant: a JSON value is always expressible in YAML.
+    serde_yaml::to_string(&masked(settings)).unwrap_or_default()
+}
+
+/// The settings as a JSON value.
+///
+/// Values that look like secrets are masked as in [`show`].
+#[must_use]
+pub fn masked(settings: &Settings) -> Value {
     let mut value = serde_json::to_value(settings).unwrap_or_default();
     if let Some(tools) = value.get_mut("tools").and_then(Value::as_object_mut) {
         for tool in tools.values_mut().filter_map(Value::as_object_mut) {
             mask_tool(tool);
         }
     }
-    // Invariant: a JSON value is always expressible in YAML.
-    serde_yaml::to_string(&value).unwrap_or_default()
+    value
 }
 
 fn mask_tool(tool: &mut Map<String, Value>) {

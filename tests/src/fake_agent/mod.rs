@@ -23,6 +23,7 @@
 //! | `--flood BYTES`, `--long-line BYTES`, `--invalid-utf8` | so many bytes of short lines; one line of so many bytes; a line that is no UTF-8 |
 //! | `--play RECORDING_JSON` | a recording: its stdout, its stderr, then its exit status or its death by the same signal |
 //! | `--echo-stdin-to PATH`, `--echo-stdin-line-to PATH` | all of stdin to its end, or its next line, into a file |
+//! | `--read-stdin` | read stdin to its end, as a real tool does |
 //! | `--echo-args-to PATH`, `--echo-env-to PATH` | the whole argv as a JSON array; the environment as a JSON object |
 //! | `--copy-prompt-file FROM TO`, `--write-file PATH TEXT`, `--touch PATH` | files |
 //! | `--ignore-int`, `--ignore-term`, `--ignore-hup` | that signal has no effect from here on |

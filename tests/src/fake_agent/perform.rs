@@ -46,6 +46,7 @@ fn do_one(step: &Step, argv: &[OsString]) -> Result<(), Box<dyn std::error::Erro
         Step::EmitFileErr(path) => err(&fs::read(fill(path)?)?)?,
         Step::EchoStdinTo(path) => echo_stdin(&fill(path)?)?,
         Step::EchoStdinLineTo(path) => echo_stdin_line(&fill(path)?)?,
+        Step::ReadStdin => drop(io::copy(&mut io::stdin().lock(), &mut io::sink())?),
         Step::EchoArgsTo(path) => {
             write_whole(&fill(path)?, args_json(argv).to_string().as_bytes())?
         }

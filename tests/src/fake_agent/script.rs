@@ -21,6 +21,8 @@ pub enum Step {
     EchoStdinTo(PathBuf),
     /// The next line of stdin into a file.
     EchoStdinLineTo(PathBuf),
+    /// All of stdin, thrown away.
+    ReadStdin,
     /// The whole argv into a file, as a JSON array.
     EchoArgsTo(PathBuf),
     /// The environment into a file, as a JSON object.
@@ -113,6 +115,7 @@ impl Flags {
             "--emit-file-err" => Step::EmitFileErr(self.path(flag)?),
             "--echo-stdin-to" => Step::EchoStdinTo(self.path(flag)?),
             "--echo-stdin-line-to" => Step::EchoStdinLineTo(self.path(flag)?),
+            "--read-stdin" => Step::ReadStdin,
             "--echo-args-to" => Step::EchoArgsTo(self.path(flag)?),
             "--echo-env-to" => Step::EchoEnvTo(self.path(flag)?),
             "--copy-prompt-file" => Step::CopyFile(self.path(flag)?, self.path(flag)?),

@@ -68,7 +68,6 @@ pub(super) fn run(screen: Screen) -> Result<(), Failure> {
     screen.say("Next:");
     screen
         .say("   tollgate init                          write a configuration for your own tools");
-    screen.say("   tollgate config trust                  agree that it may run them");
     screen.say("   tollgate exec -a architect 'Hello.'    ask one of them");
     Ok(())
 }

@@ -4,6 +4,7 @@ use StopSignal::{Interrupt, Kill, Terminate};
 use tokio::time::Instant;
 
 use super::*;
+use crate::model::StopReason;
 
 const SHORT: &[(StopSignal, u64)] = &[(Interrupt, 30), (Terminate, 30), (Kill, 0)];
 

@@ -3,7 +3,9 @@
 //! Owns the delivery of the prompt. Never sees the prompt.
 
 use tollgate_plugin_sdk::Plan;
-use tollgate_plugin_sdk::contract::{Framing, Input, Invocation, Problem, PromptFraming, Task};
+use tollgate_plugin_sdk::contract::{
+    Argument, Framing, Input, Invocation, Problem, PromptFraming, Task,
+};
 
 use crate::arguments::Element;
 use crate::options::TemplateOptions;
@@ -53,16 +55,19 @@ pub(crate) fn plan(task: &Task) -> Result<Plan<Template>, Problem> {
         linger_ms: None,
         extra,
     };
+    let answers_in_file = invocation
+        .args
+        .iter()
+        .any(|argument| matches!(argument, Argument::OutputFile));
     Ok(Plan {
         invocation,
-        reader: Template::new(options.output, options.fields),
+        reader: Template::new(options.output, options.fields, answers_in_file),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tollgate_plugin_sdk::contract::Argument;
 
     fn task(options: &str, model: Option<&str>) -> Task {
         Task {

@@ -25,6 +25,8 @@ const ID: &str = "answer";
 pub struct Template {
     output: Output,
     fields: Fields,
+    /// The tool was told to write its answer to a file: what it prints meanwhile is talk.
+    answers_in_file: bool,
     gathered: Gathered,
     file: Gathered,
     stderr: Tail,
@@ -52,10 +54,11 @@ impl Gathered {
 }
 
 impl Template {
-    pub(crate) fn new(output: Output, fields: Fields) -> Self {
+    pub(crate) fn new(output: Output, fields: Fields, answers_in_file: bool) -> Self {
         Self {
             output,
             fields,
+            answers_in_file,
             ..Self::default()
         }
     }
@@ -66,7 +69,7 @@ impl Template {
                 self.gathered.push(&chunk.data);
                 self.gathered.push(b"\n");
                 self.gathered.overflowed |= chunk.cut.is_some();
-                if self.output == Output::Text {
+                if self.output == Output::Text && !self.answers_in_file {
                     let line = format!("{}\n", json::text(&chunk.data));
                     events.push(piece(Some(ID.to_owned()), line, None));
                 }
@@ -87,6 +90,14 @@ impl Template {
         if exit.code != Some(0) || exit.reason == "cancelled" {
             return self.fail(exit, events);
         }
+        let of_file = self.of_file();
+        if self.answers_in_file && of_file.is_some() {
+            events.push(Finished {
+                final_text: of_file,
+                ..finished("done")
+            });
+            return;
+        }
         if self.gathered.overflowed {
             // The pieces are already out, and whole; what was gathered is not.
             events.note(
@@ -100,7 +111,7 @@ impl Template {
             events.push(text(Some(ID.to_owned()), self.gathered.text(), None));
         }
         events.push(Finished {
-            final_text: self.of_file(),
+            final_text: of_file,
             ..finished("done")
         });
     }
@@ -314,6 +325,7 @@ mod tests {
             ],
             0,
         );
+        assert_eq!(events.len(), 1, "what it prints meanwhile is talk");
         assert_eq!(last_word(&events), ("done", Some("the answer")));
         let events = play(options, &[(OUT, "x")], 0);
         assert_eq!(last_word(&events), ("done", None));
