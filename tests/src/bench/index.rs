@@ -35,6 +35,13 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         thousands(rate(events, read)),
     );
     let log = rebuild(&state, events)?;
+    let (settled, again) = timed(|| refresh_index(&state, &SystemClock));
+    if let Some(reason) = again?.rebuilt {
+        println!(
+            "the next look made the index anew ({reason}): {}",
+            time(settled)
+        );
+    }
     let mut table = Table::new(&["question", "least", "median", "p99", "times"]);
     let mut add = |name: &str, samples: &Samples| {
         let [least, median, p99, times] = figures(samples);

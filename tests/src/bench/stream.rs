@@ -21,13 +21,17 @@ use super::timing::timed;
 /// What one read of a pipe returns.
 const READ: usize = 64 << 10;
 const MB: u64 = 1_000_000;
+/// Longest text that comes as a piece.
+const PIECE: usize = 4 << 10;
 
-/// Kinds of streams: name, bytes of text in a line, bytes in all.
-const KINDS: [(&str, usize, u64); 4] = [
+/// Kinds of streams: name, bytes of text in a line, bytes in all. A text of more than 4 KiB comes
+/// whole, as the tool prints what it has finished; a shorter one is a piece.
+const KINDS: [(&str, usize, u64); 5] = [
     ("lines of 460 B", 173, 200 * MB),
     ("lines of 5 KB", 4_713, 400 * MB),
     ("lines of 5.3 MB", 5_299_700, 200 * MB),
     ("lines of 460 B, 1 GB", 173, 1_000 * MB),
+    ("lines of 5 KB, 1 GB", 4_713, 1_000 * MB),
 ];
 
 /// A request as an adapter sees it.
@@ -168,19 +172,28 @@ impl Lines {
 
     fn line(&mut self) -> String {
         self.n += 1;
-        let message = self.n / 500;
+        let message = if self.text > PIECE {
+            self.n
+        } else {
+            self.n / 500
+        };
         let tail = format!(
             r#""session_id":"842e3de4-b37b-4c66-af47-f4f212421543","parent_tool_use_id":null,"uuid":"aeef7388-aec5-4abb-8fc7-{:012x}","api_message_id":"msg_mock_{message:019}"}}"#,
             self.n
         );
-        if self.n % 500 == 0 {
+        let words = "normal reply ".repeat(self.text / 13);
+        if self.text > PIECE {
+            return format!(
+                r#"{{"type":"assistant","message":{{"id":"msg_mock_{message:019}","type":"message","role":"assistant","model":"claude-opus-5-5","content":[{{"type":"text","text":"{words}"}}],"stop_reason":null,"stop_sequence":null,"usage":{{"input_tokens":1234,"cache_creation_input_tokens":567,"cache_read_input_tokens":8900,"output_tokens":1}}}},{tail}"#
+            );
+        }
+        if self.n.is_multiple_of(500) {
             return format!(
                 r#"{{"type":"stream_event","event":{{"type":"message_start","message":{{"id":"msg_mock_{message:019}","type":"message","role":"assistant","model":"claude-opus-5-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{{"input_tokens":1234,"cache_creation_input_tokens":567,"cache_read_input_tokens":8900,"output_tokens":1}}}}}},{tail}"#
             );
         }
         format!(
-            r#"{{"type":"stream_event","event":{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{}"}}}},{tail}"#,
-            "normal reply ".repeat(self.text / 13)
+            r#"{{"type":"stream_event","event":{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{words}"}}}},{tail}"#
         )
     }
 }
