@@ -36,7 +36,10 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         add("loaded from the cache", &warm);
 
         let adapter = load(cached(), bytes, CodeOrigin::Cached)?;
-        let fresh = repeated(STARTED, || Ok(drop(adapter.start()?)))?;
+        let fresh = repeated(STARTED, || {
+            adapter.start()?;
+            Ok(())
+        })?;
         add("fresh instance", &fresh);
         add("first plan of a fresh instance", &plans(&adapter)?);
     }

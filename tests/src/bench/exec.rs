@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::Trouble;
 use super::ground::{Ground, MEMORY, folder};
-use super::history::{self, PER_RUN};
+use super::history::{History, PER_RUN};
 use super::options::Options;
 use super::table::{Table, figures, time};
 use super::timing::{Contestant, Samples, interleaved};
@@ -53,8 +53,8 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
 /// Records in `within`, and what they show.
 fn states(place: &str, within: &Path) -> Result<Vec<(String, PathBuf)>, Trouble> {
     let [new, recent, old] = ["new", "recent", "old"].map(|name| within.join(name));
-    history::append(&recent, 0, RECENT)?;
-    history::remember(&old, REMEMBERED)?;
+    History::begin(&recent)?.append(RECENT)?;
+    History::remembering(&old, REMEMBERED)?.append(REMEMBERED)?;
     Ok(vec![
         (format!("exec, record {place}"), new),
         ("  with 1,300 events since the snapshot".to_owned(), recent),

@@ -1,6 +1,5 @@
 //! A journal with many requests in it, written through the journal itself.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,41 +31,57 @@ pub(super) fn actor() -> Actor {
     }
 }
 
-/// Append the requests `from..from + n_runs`, without a snapshot. Durable at the end.
-pub(super) fn append(state: &Path, from: u64, n_runs: u64) -> Result<(), Trouble> {
-    // Nothing is remembered: what that takes is not what is measured.
-    write::<()>(state, from..from + n_runs, u64::MAX)
+/// A journal that grows by whole requests.
+pub(super) struct History<W> {
+    journal: Journal<W>,
+    clock: Arc<FixedClock>,
+    n_runs: u64,
 }
 
-/// Write `n_runs` requests with a snapshot at their end.
-pub(super) fn remember(state: &Path, n_runs: u64) -> Result<(), Trouble> {
-    write::<Ledger>(state, 0..n_runs, n_runs * PER_RUN)
-}
-
-fn write<W: WriteModel>(
-    state: &Path,
-    runs: Range<u64>,
-    snapshot_every: u64,
-) -> Result<(), Trouble> {
-    let clock = Arc::new(FixedClock::at("2026-08-01T00:00:00Z".parse()?));
-    clock.advance(APART.saturating_mul(u32::try_from(runs.start)?));
-    let mut options = JournalOptions::new(state, clock.clone(), "bench", "0.0.0");
-    Ledger::VERSION.clone_into(&mut options.model_version);
-    options.snapshot_every = snapshot_every;
-    let journal = Journal::<W>::open(options)?;
-    let mut request = CommitRequest::by(actor());
-    request.durability = Durability::Interval;
-    let mut next = runs.start;
-    while next < runs.end {
-        let end = (next + BATCH).min(runs.end);
-        let drafts: Vec<Draft> = (next..end).flat_map(run).collect();
-        journal
-            .commit(&request, |_, _| Ok::<_, std::convert::Infallible>(drafts))
-            .map_err(|error| error.to_string())?;
-        clock.advance(APART.saturating_mul(u32::try_from(end - next)?));
-        next = end;
+impl History<()> {
+    /// A new one that remembers nothing and writes no snapshot.
+    pub(super) fn begin(state: &Path) -> Result<Self, Trouble> {
+        Self::new(state, u64::MAX)
     }
-    Ok(())
+}
+
+impl History<Ledger> {
+    /// A new one that remembers sessions, with a snapshot after `n_runs` requests.
+    pub(super) fn remembering(state: &Path, n_runs: u64) -> Result<Self, Trouble> {
+        Self::new(state, n_runs * PER_RUN)
+    }
+}
+
+impl<W: WriteModel> History<W> {
+    fn new(state: &Path, snapshot_every: u64) -> Result<Self, Trouble> {
+        let clock = Arc::new(FixedClock::at("2026-08-01T00:00:00Z".parse()?));
+        let mut options = JournalOptions::new(state, clock.clone(), "bench", "0.0.0");
+        Ledger::VERSION.clone_into(&mut options.model_version);
+        options.snapshot_every = snapshot_every;
+        Ok(Self {
+            journal: Journal::open(options)?,
+            clock,
+            n_runs: 0,
+        })
+    }
+
+    /// Append so many requests; durable when this is dropped.
+    pub(super) fn append(&mut self, n_runs: u64) -> Result<(), Trouble> {
+        let mut request = CommitRequest::by(actor());
+        request.durability = Durability::Interval;
+        let all = self.n_runs + n_runs;
+        while self.n_runs < all {
+            let end = (self.n_runs + BATCH).min(all);
+            let drafts: Vec<Draft> = (self.n_runs..end).flat_map(run).collect();
+            self.journal
+                .commit(&request, |_, _| Ok::<_, std::convert::Infallible>(drafts))
+                .map_err(|error| error.to_string())?;
+            let n_new = u32::try_from(end - self.n_runs)?;
+            self.clock.advance(APART.saturating_mul(n_new));
+            self.n_runs = end;
+        }
+        Ok(())
+    }
 }
 
 /// One request that was answered.

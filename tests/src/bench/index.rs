@@ -10,7 +10,7 @@ use tollgate::query::{GroupBy, Query, StatsFilter};
 
 use super::Trouble;
 use super::ground::Ground;
-use super::history::{self, PER_RUN};
+use super::history::{History, PER_RUN};
 use super::options::Options;
 use super::table::{Table, figures, rate, thousands, time};
 use super::timing::{Samples, repeated, timed};
@@ -23,7 +23,8 @@ const NEW_RUNS: u64 = 10;
 pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let ground = Ground::new(&options.dir)?;
     let state = ground.path("state");
-    let (written, done) = timed(|| history::append(&state, 0, options.events / PER_RUN));
+    let mut history = History::begin(&state)?;
+    let (written, done) = timed(|| history.append(options.events / PER_RUN));
     done?;
     let (events, read) = read_all(&state)?;
     println!(
@@ -57,8 +58,8 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     }
     let idle = repeated(QUESTIONS, || refresh(&state).map(drop))?;
     add("catch-up, nothing new", &idle);
-    add("catch-up, 70 new events", &catch_up(&state, events)?);
-    let arguments = ["stats", "--daily", "--since", "2026-08-01"];
+    add("catch-up, 70 new events", &catch_up(&state, &mut history)?);
+    let arguments = ["stats", "--by", "day", "--since", "2026-08-01"];
     let whole = repeated(QUESTIONS, || {
         let mut command = ground.tollgate(&state, &arguments)?;
         let output = command.stderr(Stdio::piped()).output()?;
@@ -68,7 +69,7 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
             Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
         }
     })?;
-    add("the command `tollgate stats --daily`", &whole);
+    add("the command `tollgate stats --by day`", &whole);
     table.print();
     Ok(())
 }
@@ -123,12 +124,10 @@ fn refresh(state: &Path) -> Result<u64, Trouble> {
     }
 }
 
-fn catch_up(state: &Path, events: u64) -> Result<Samples, Trouble> {
-    let mut next = events / PER_RUN;
+fn catch_up(state: &Path, history: &mut History<()>) -> Result<Samples, Trouble> {
     let mut samples = Samples::default();
     for _ in 0..QUESTIONS {
-        history::append(state, next, NEW_RUNS)?;
-        next += NEW_RUNS;
+        history.append(NEW_RUNS)?;
         let (spent, taken) = timed(|| refresh(state));
         if taken? != NEW_RUNS * PER_RUN {
             return Err("not all new events were taken in".into());
