@@ -225,17 +225,18 @@ fn more_than_a_tool_takes_is_refused_with_its_limit() {
 }
 
 #[test]
-fn an_empty_prompt_is_refused_unless_the_tool_takes_it() {
+fn an_empty_prompt_is_refused_before_anything_is_tried() {
     let house = listeners();
-    for way in WAYS {
-        let refused = send(&house, "claude", b"", way).exit(1).json();
-        assert_eq!(refused["error"]["code"], "bad_prompt", "{way:?}: {refused}");
-        let message = refused["error"]["message"].as_str().unwrap();
-        assert!(message.contains("empty"), "{message}");
-        assert!(!house.path("work/seen").exists(), "{way:?}");
+    for agent in ["claude", "codex"] {
+        for way in WAYS {
+            let refused = send(&house, agent, b"", way).exit(1).json();
+            assert_eq!(refused["error"]["code"], "bad_prompt", "{way:?}: {refused}");
+            let message = refused["error"]["message"].as_str().unwrap();
+            assert!(message.contains("empty"), "{message}");
+            assert!(!house.path("work/seen").exists(), "{way:?}");
+        }
     }
-    let _ = send(&house, "codex", b"", Way::Argument).success();
-    assert_eq!(house.read("work/seen"), "");
+    assert!(house.events().is_empty(), "nothing to put on record");
 }
 
 #[test]

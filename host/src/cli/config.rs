@@ -195,6 +195,11 @@ fn print_file(kind: FileKind, ground: &Ground, screen: Screen) -> Result<(), Fai
 
 fn print_schema(file: Option<&str>, screen: Screen) -> Result<(), Failure> {
     let Some(name) = file else {
+        if screen.json() {
+            let names: Vec<_> = FileKind::ALL.iter().map(|kind| kind.stem()).collect();
+            screen.document(&json!({ "schemas": names }));
+            return Ok(());
+        }
         for kind in FileKind::ALL {
             screen.result(kind.stem());
         }

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use crate::engine::{Engine, EngineError, EngineOptions, RoutingError};
-use crate::model::{Actor, Clock, ConfigLoaded, SystemClock, Via, sentence};
+use crate::model::{Actor, Candidate, Clock, ConfigLoaded, SystemClock, Via, sentence};
 use crate::settings::{
     Environment, Loaded, Overrides, Places, SettingsError, TrustState, check_trust, load,
 };
@@ -130,12 +130,25 @@ pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Fail
         )
         .hint("tollgate init writes one for the tools found here")
         .hint("tollgate demo shows how it works without one"),
-        SettingsError::Exists(_) => {
-            Failure::new(Code::Io, sentence(error)).hint("--force replaces them")
-        }
+        SettingsError::Exists(paths) => Failure::new(
+            Code::Io,
+            format!(
+                "{} file{} there already: {}",
+                paths.len(),
+                if paths.len() == 1 { " is" } else { "s are" },
+                names(
+                    &paths
+                        .iter()
+                        .map(|path| environment.display(path))
+                        .collect::<Vec<_>>()
+                )
+            ),
+        )
+        .hint("--force replaces them"),
         SettingsError::NoHome => Failure::new(Code::Io, format!("failed to {}", sentence(error)))
             .hint("set HOME, or name the directories: --config-dir, --state-dir"),
-        _ => Failure::new(Code::Io, sentence(error)),
+        SettingsError::NotADirectory { .. } => Failure::new(Code::NoConfig, sentence(error)),
+        _ => Failure::new(Code::Io, format!("failed to {}", sentence(error))),
     }
 }
 
@@ -180,20 +193,27 @@ pub(super) fn route(error: &RoutingError) -> Failure {
         RoutingError::PinnedUnusable { .. } => Failure::new(Code::BadTarget, text).hint(
             "what --tool and --model name is used or nothing is; leave them out for a fallback",
         ),
-        RoutingError::NoneUsable { candidates } => {
-            let mut failure = Failure::new(Code::NoTool, "No available tools in fallback chain");
-            for candidate in candidates {
-                if let Some(rejected) = &candidate.rejected {
-                    let hint = format!("{}: {}", candidate.target, rejected.message);
-                    failure = failure.hint(hint);
-                }
-            }
-            failure.details = serde_json::to_value(candidates)
-                .ok()
-                .map(|candidates| Box::new(serde_json::json!({ "candidates": candidates })));
-            failure.hint("install one of them, or add a tool that is here to fallback_chain")
+        RoutingError::NoneUsable { candidates } => none_usable(candidates),
+    }
+}
+
+/// Nothing can be used; says why, target by target. Cheaper models that were only looked at are
+/// not among the targets that were wanted.
+fn none_usable(candidates: &[Candidate]) -> Failure {
+    let mut failure = Failure::new(Code::NoTool, "No available tools in fallback chain");
+    let wanted = candidates
+        .iter()
+        .filter(|candidate| candidate.origin != "cost_optimization");
+    for candidate in wanted {
+        if let Some(rejected) = &candidate.rejected {
+            let hint = format!("{}: {}", candidate.target, rejected.message);
+            failure = failure.hint(hint);
         }
     }
+    failure.details = serde_json::to_value(candidates)
+        .ok()
+        .map(|candidates| Box::new(serde_json::json!({ "candidates": candidates })));
+    failure.hint("install one of them, or add a tool that is here to fallback_chain")
 }
 
 fn names<T: ToString>(names: &[T]) -> String {

@@ -24,6 +24,10 @@ pub(super) fn gather(args: &ExecArgs) -> Result<Arc<str>, Failure> {
             read_text(std::io::stdin().lock(), "standard input")?
         }
     };
+    if prompt.is_empty() {
+        return Err(Failure::new(Code::BadPrompt, "the prompt is empty")
+            .hint("give it as an argument, with --prompt-file FILE, or on standard input"));
+    }
     if args.context.is_empty() {
         return Ok(prompt.into());
     }

@@ -265,6 +265,7 @@ impl Attempt<'_, '_> {
         }
         drive.through(child, interrupts).await?;
         drive.compare_models(&wanted, is_same_model);
+        drive.tell_unknown_usage();
         let tally = drive.tally();
         let (outcome, failure) = conclude(&drive.facts);
         drop(launch.files);

@@ -41,7 +41,7 @@ impl<'e> Course<'e> {
         mut record: Record<'e>,
         began: Duration,
     ) -> Self {
-        record.add(decided(decision));
+        record.add(decided(decision, engine.settings.telemetry.privacy));
         Self {
             engine,
             request,
@@ -228,15 +228,29 @@ fn totals(target: &Target, session: &SessionId, heard: &Heard) -> SessionTotals 
         })
 }
 
-fn decided(decision: &Decision) -> RoutingDecided {
-    RoutingDecided {
+/// The decision as it is put on record; its sentences tell the prompt's size, so they stay out at
+/// privacy level `none`.
+fn decided(decision: &Decision, privacy: PrivacyLevel) -> RoutingDecided {
+    let mut decided = RoutingDecided {
         target: decision.target.clone(),
         reason: decision.reason.clone(),
         fallback_used: decision.fallback_used,
         original: decision.original.clone(),
         candidates: decision.candidates.clone(),
         estimate_uusd: decision.estimate,
+    };
+    if privacy == PrivacyLevel::None {
+        decided.reason.message.clear();
+        decided.estimate_uusd = None;
+        for rejected in decided
+            .candidates
+            .iter_mut()
+            .filter_map(|c| c.rejected.as_mut())
+        {
+            rejected.message.clear();
+        }
     }
+    decided
 }
 
 /// Why the target that settled the request is not the one that routing chose.

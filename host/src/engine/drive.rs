@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::accounting::{Baseline, Tally};
 use crate::lifecycle::AttemptFacts;
 use crate::model::{
-    Action, AttemptCancelRequested, AttemptSignalled, AttemptUsage, AttemptWarned, Chunk, Clock,
-    Failure, FailureCode, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody, sentence,
+    Action, AttemptCancelRequested, AttemptSignalled, AttemptUsage, Chunk, Clock, Failure,
+    FailureCode, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody, sentence,
 };
 use crate::process::{Ended, Interrupt, Interrupts, ProcessEvent, RunningChild};
 use crate::sandbox::AdapterRun;
@@ -77,7 +77,7 @@ impl Drive<'_, '_> {
             }
         }
         self.last_word();
-        self.put_warnings_on_record();
+        self.tell_unrecognised();
         Ok(())
     }
 
@@ -85,37 +85,6 @@ impl Drive<'_, '_> {
     pub(super) fn tally(&self) -> Tally {
         let prices = (self.prices)(self.reading.served_model.as_deref());
         self.reading.account.tally(&self.baseline, prices.as_ref())
-    }
-
-    /// Add a warning and show it.
-    pub(super) fn warn(&mut self, warning: Warning) {
-        if let Some(progress) = self.reading.warn(warning) {
-            self.watcher.see(progress);
-        }
-    }
-
-    /// Report a served model that is not the one that was asked for.
-    pub(super) fn compare_models(&mut self, wanted: &str, same: impl Fn(&str, &str) -> bool) {
-        let Some(served) = self.reading.served_model.clone() else {
-            return;
-        };
-        if wanted.is_empty() || same(wanted, &served) {
-            return;
-        }
-        self.warn(Warning::new(
-            "model_differs",
-            format!("asked for model '{wanted}', served by '{served}'"),
-        ));
-        let mut facts = serde_json::Map::new();
-        facts.insert("requested".to_owned(), wanted.into());
-        facts.insert("served".to_owned(), served.into());
-        self.record.add_to(
-            self.number,
-            AttemptWarned {
-                code: "model_differs".to_owned(),
-                facts,
-            },
-        );
     }
 
     fn happened(
@@ -352,33 +321,6 @@ impl Drive<'_, '_> {
                 level: line.level.as_str(),
                 message: line.message,
             });
-        }
-    }
-
-    /// Facts behind warnings, without words of the tool.
-    fn put_warnings_on_record(&mut self) {
-        let unrecognised = self.reading.n_unrecognised;
-        let counts = [
-            ("unrecognised", unrecognised),
-            ("line_cut", self.reading.n_cut),
-        ];
-        for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            let mut facts = serde_json::Map::new();
-            facts.insert("lines".to_owned(), count.into());
-            self.record.add_to(
-                self.number,
-                AttemptWarned {
-                    code: code.to_owned(),
-                    facts,
-                },
-            );
-        }
-        if unrecognised > 0 {
-            let message = format!(
-                "the adapter did not understand {unrecognised} of {} lines",
-                self.reading.n_lines
-            );
-            self.warn(Warning::new("unrecognised", message));
         }
     }
 }

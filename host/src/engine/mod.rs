@@ -14,6 +14,7 @@ mod exec;
 mod house;
 mod ledger;
 mod maintenance;
+mod notices;
 mod progress;
 mod reading;
 mod record;

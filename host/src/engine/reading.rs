@@ -13,6 +13,9 @@ use super::progress::{Progress, Warning};
 /// Unrecognised lines that are described; the others are counted.
 const DESCRIBED: u64 = 3;
 
+/// Warnings of one attempt; a tool that gives cause for more has made its point.
+const WARNINGS_KEPT: usize = 50;
+
 /// What is known about an attempt from what its tool said.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
@@ -76,9 +79,9 @@ impl Reading {
         }
     }
 
-    /// Add a warning, once for each code and sentence.
+    /// Add a warning, once for each code and sentence; says nothing when it is not new.
     pub fn warn(&mut self, warning: Warning) -> Option<Progress> {
-        if self.warnings.contains(&warning) {
+        if self.warnings.contains(&warning) || self.warnings.len() >= WARNINGS_KEPT {
             return None;
         }
         self.warnings.push(warning.clone());

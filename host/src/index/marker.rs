@@ -91,7 +91,8 @@ fn fingerprint(index: &Path) -> String {
     for path in [index.to_owned(), place::companion(index, "-wal")] {
         match fs::metadata(&path) {
             // Writing to a String cannot fail.
-            Ok(file) => drop(write!(
+            // A reader leaves an empty log behind, which says the same as none.
+            Ok(file) if file.len() > 0 => drop(write!(
                 text,
                 " {}:{}:{}.{}",
                 file.ino(),
@@ -99,7 +100,7 @@ fn fingerprint(index: &Path) -> String {
                 file.mtime(),
                 file.mtime_nsec()
             )),
-            Err(_) => text.push_str(" none"),
+            Ok(_) | Err(_) => text.push_str(" none"),
         }
     }
     text

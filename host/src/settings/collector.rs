@@ -131,7 +131,7 @@ impl Diagnostic {
 }
 
 /// The candidate that `wrong` is most likely a slip of.
-fn nearest<'a>(wrong: &str, candidates: &'a [String]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wrong: &str, candidates: &'a [String]) -> Option<&'a str> {
     const LONGEST: usize = 128; // the comparison is quadratic in the length
     if wrong.len() > LONGEST {
         return None;

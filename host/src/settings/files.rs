@@ -4,14 +4,11 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::collector::Collector;
 use super::environment::Environment;
 use super::shape::{self, Object};
 use super::yaml::{MAX_BYTES, Position};
 use super::{Diagnostic, SettingsError};
-use crate::model::Digest;
 
 /// One of the files of a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -231,17 +228,4 @@ pub(crate) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, NotRead> {
         return Err(NotRead::TooLarge);
     }
     Ok(bytes)
-}
-
-/// SHA-256 of some bytes.
-pub(crate) fn digest(bytes: &[u8]) -> Digest {
-    use std::fmt::Write as _;
-    let text = Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
-    Digest::new(text)
 }

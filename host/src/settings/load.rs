@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::environment::Environment;
-use super::files::{digest, read_directory};
+use super::files::read_directory;
 use super::places::Places;
 use super::read::{self, Context};
 use super::{Diagnostic, SettingsError};
-use crate::model::{FileDigest, Settings};
+use crate::model::{Digest, FileDigest, Settings};
 
 /// A configuration that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,7 +40,7 @@ pub fn load(places: &Places, environment: &Environment) -> Result<Loaded, Settin
         .iter()
         .map(|source| FileDigest {
             name: source.name.clone(),
-            sha256: digest(source.text.as_bytes()),
+            sha256: Digest::of(source.text.as_bytes()),
         })
         .collect();
     files.extend(reading.adapters);

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::files::{NotRead, digest, read_bounded};
+use super::files::{NotRead, read_bounded};
 use super::load::Loaded;
 use super::places::Places;
 use super::write::replace_private;
@@ -87,7 +87,7 @@ fn fingerprint(loaded: &Loaded) -> Digest {
         .map(|f| [f.name.as_str(), f.sha256.as_str()])
         .collect();
     // Invariant: pairs of strings always serialise; as JSON, no name can be taken for a separator.
-    digest(serde_json::to_string(&files).unwrap_or_default().as_bytes())
+    Digest::of(serde_json::to_string(&files).unwrap_or_default().as_bytes())
 }
 
 fn programs(loaded: &Loaded) -> Vec<String> {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Context, template, value};
-use crate::model::{AdapterSource, FileDigest, ModelName, Tool, ToolName};
+use crate::model::{AdapterSource, Digest, FileDigest, ModelName, Tool, ToolName};
 use crate::settings::collector::Collector;
 use crate::settings::diagnostic::excerpt;
 use crate::settings::expand::{NotExpanded, expand};
-use crate::settings::files::{NotRead, digest, read_bounded};
+use crate::settings::files::{NotRead, read_bounded};
 use crate::settings::yaml::{Content, Node};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1800);
@@ -99,7 +99,7 @@ fn adapter(
     match read_bounded(&file, MAX_ADAPTER_BYTES) {
         Ok(bytes) => adapters.push(FileDigest {
             name: text.to_owned(),
-            sha256: digest(&bytes),
+            sha256: Digest::of(&bytes),
         }),
         Err(why) => {
             let why = match why {

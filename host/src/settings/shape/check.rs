@@ -2,7 +2,7 @@
 
 use super::kind::{Field, NameRule, Object, Status};
 use super::value::{check_kind, wrong_type};
-use crate::settings::collector::Collector;
+use crate::settings::collector::{Collector, nearest};
 use crate::settings::diagnostic::excerpt;
 use crate::settings::yaml::{Content, Node, Position};
 
@@ -45,8 +45,10 @@ fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collecto
         .iter()
         .filter(|f| f.required && node.get(f.name).is_none())
     {
-        // A null is reported at its own place, by `check_field`.
-        if !node.entries().iter().any(|entry| entry.key == field.name) {
+        // A null is reported at its own place by `check_field`, a slip by `check`.
+        if !node.entries().iter().any(|entry| entry.key == field.name)
+            && !is_misspelt(field, node, object)
+        {
             notes
                 .error(
                     node.at,
@@ -92,6 +94,15 @@ fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collecto
                 .fix("remove one of the two");
         }
     }
+}
+
+/// Whether an unknown key looks like a slip for `field`: one mistake is told once.
+fn is_misspelt(field: &Field, node: &Node, object: &Object) -> bool {
+    let names: Vec<String> = object.fields.iter().map(|f| f.name.to_owned()).collect();
+    node.entries()
+        .iter()
+        .filter(|entry| !names.contains(&entry.key))
+        .any(|entry| nearest(&entry.key, &names) == Some(field.name))
 }
 
 fn check_field(value: &Node, field: &Field, key_at: Position, path: &str, notes: &mut Collector) {
