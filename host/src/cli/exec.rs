@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest};
-use crate::model::{AttemptOutcome, Exactness, FailureCode, ModelName, SessionId, ToolName};
+use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest, Warning};
+use crate::model::{
+    AttemptOutcome, Exactness, FailureCode, LimitKind, ModelName, SessionId, Settings, ToolName,
+};
 
 use super::answer_file::AnswerFile;
 use super::args::{ExecArgs, Global};
@@ -25,15 +27,36 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     if args.dry_run {
         return dry_run(&request, &loaded.settings, &ground, screen);
     }
+    let unenforced = unenforced(&loaded.settings);
+    for warning in &unenforced {
+        screen.warn(&warning.message);
+    }
     let answer_file = args.output.as_deref().map(AnswerFile::open).transpose()?;
     let engine = ground.engine(loaded)?;
     let mut narrator = Narrator::new(screen, &args.agent);
-    let report = work(&engine, &request, &mut narrator)?;
+    let mut report = work(&engine, &request, &mut narrator)?;
+    report.warnings.extend(unenforced);
     narrator.end_answer();
     if let (Some(file), Some(answer)) = (answer_file, &report.output) {
         file.write(answer)?;
     }
     conclude(&report, screen)
+}
+
+/// Hard limits that nobody keeps yet: whoever relies on one must know.
+fn unenforced(settings: &Settings) -> Vec<Warning> {
+    settings
+        .policies
+        .iter()
+        .filter(|(_, policy)| policy.limit == LimitKind::Hard)
+        .map(|(name, _)| {
+            let message = format!(
+                "policy '{name}' has a hard limit, which this version does not enforce; \
+                 --max-cost stops a single request"
+            );
+            Warning::new("limit_not_enforced", message)
+        })
+        .collect()
 }
 
 fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
@@ -65,7 +88,7 @@ fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
 
 fn dry_run(
     request: &ExecRequest,
-    settings: &crate::model::Settings,
+    settings: &Settings,
     ground: &Ground,
     screen: Screen,
 ) -> Result<ExitCode, Failure> {
