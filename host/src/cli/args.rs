@@ -71,7 +71,7 @@ pub(crate) enum Command {
     /// Write a configuration for the tools found here (= config init).
     Init(InitArgs),
     /// Send a prompt to an agent and print the answer.
-    Exec(ExecArgs),
+    Exec(Box<ExecArgs>),
     /// What ran and what it cost.
     Stats(StatsArgs),
     /// Check, write, show, and trust the configuration.
@@ -143,6 +143,15 @@ pub(crate) struct ExecArgs {
     /// Print the answer piece by piece as the model writes it.
     #[arg(long)]
     pub(crate) stream: bool,
+    /// Answer yes to whatever a policy asks.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Go ahead where a policy may be overridden; needs --justification, which is recorded.
+    #[arg(long, requires = "justification")]
+    pub(crate) force: bool,
+    /// Why: kept with the run on record.
+    #[arg(long, value_name = "TEXT", value_parser = parse_justification)]
+    pub(crate) justification: Option<String>,
     /// Decide and explain, but run nothing and record nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -300,6 +309,16 @@ fn parse_usd(text: &str) -> Result<crate::model::MicroUsd, String> {
         return Err("the cap must be above zero".to_owned());
     }
     Ok(crate::model::MicroUsd(total))
+}
+
+/// A reason that somebody will read later: not empty, and short enough for one line of the record.
+fn parse_justification(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.len() {
+        0 => Err("it says nothing".to_owned()),
+        1..=1_000 => Ok(text.to_owned()),
+        bytes => Err(format!("it has {bytes} bytes, at most 1,000 are kept")),
+    }
 }
 
 /// Read a duration such as `90s`, `30m`, `2h`, `500ms`, or plain seconds.

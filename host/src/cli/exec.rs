@@ -57,6 +57,7 @@ fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
         resume: args.resume.clone().map(SessionId::new),
         timeout: args.timeout,
         max_cost: args.max_cost,
+        justification: args.justification.clone(),
         live_text: args.stream,
         cwd: ground.environment.cwd.clone(),
     })

@@ -29,6 +29,7 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
     write(&folder, &files, args.force)
         .map_err(|error| open::settings(&error, &ground.environment))?;
     trust(&folder, &ground)?;
+    keep_state_out_of_git(&folder);
     if screen.json() {
         let tools: Vec<_> = detected
             .tools
@@ -68,6 +69,15 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
     report_files(&folder, &names, screen);
     next_steps(&folder, &ground, screen);
     Ok(())
+}
+
+/// The record of a project lives beside its configuration and belongs to nobody else.
+fn keep_state_out_of_git(folder: &Path) {
+    let path = folder.join(".gitignore");
+    if folder.ends_with(".tollgate") && !path.exists() {
+        // A convenience: without it, git shows the folder, and nothing else goes wrong.
+        drop(std::fs::write(path, "/state/\n"));
+    }
 }
 
 /// What was just written by this command at the user's word needs no second word.

@@ -3,7 +3,7 @@
 //! Answers go to stdout as they come, everything else to stderr. All of it is hostile text.
 
 use crate::engine::{Progress, Watcher};
-use crate::model::{Decision, Failure};
+use crate::model::{Decision, Failure, Target};
 
 use super::escape::one_line;
 use super::screen::Screen;
@@ -16,8 +16,10 @@ pub(super) struct Narrator {
     screen: Screen,
     agent: String,
     /// Something of the answer was printed.
-    pub(super) answered: bool,
+    answered: bool,
     ends_with_newline: bool,
+    /// What runs, for the line that says how long it has been at it.
+    running: String,
 }
 
 impl Narrator {
@@ -27,11 +29,13 @@ impl Narrator {
             agent: agent.to_owned(),
             answered: false,
             ends_with_newline: true,
+            running: String::new(),
         }
     }
 
     /// End the answer's last line.
     pub(super) fn end_answer(&mut self) {
+        self.screen.clear_status();
         if self.answered && !self.ends_with_newline {
             self.screen.answer("\n");
             self.ends_with_newline = true;
@@ -62,8 +66,13 @@ impl Narrator {
         }
     }
 
-    fn failed_over(&self, tool: &str, failure: &Failure, primary: bool) {
-        self.screen.warn(&unavailable(tool, primary));
+    fn failed_over(&self, from: &Target, to: &Target, failure: &Failure, primary: bool) {
+        let tool = from.tool.as_str();
+        if from.tool == to.tool {
+            self.screen.warn(&format!("{from} failed, trying {to}"));
+        } else {
+            self.screen.warn(&unavailable(tool, primary));
+        }
         self.screen.note(&format!(
             "  {tool}: {} ({})",
             one_line(&failure.message, LINE),
@@ -97,7 +106,17 @@ fn unavailable(tool: &str, primary: bool) -> String {
 
 impl Watcher for Narrator {
     fn see(&mut self, progress: Progress) {
+        if let Progress::Waiting { elapsed } = progress {
+            // Never in the middle of an answer that is being written.
+            if elapsed.as_secs() > 0 && self.ends_with_newline {
+                self.screen
+                    .status(&format!("{} · {} s", self.running, elapsed.as_secs()));
+            }
+            return;
+        }
+        self.screen.clear_status();
         match progress {
+            Progress::Waiting { .. } => {}
             Progress::Routed(decision) => self.routed(&decision),
             Progress::Answer(piece) => self.answer(&piece),
             Progress::Commentary(words) => {
@@ -120,11 +139,12 @@ impl Watcher for Narrator {
             Progress::Signalled { signal } => self.screen.note(&format!("sent {signal}")),
             Progress::FellBack {
                 from,
+                to,
                 failure,
                 primary,
-                ..
-            } => self.failed_over(from.tool.as_str(), &failure, primary),
+            } => self.failed_over(&from, &to, &failure, primary),
             Progress::Starting { attempt, target } => {
+                self.running = target.to_string();
                 if self.screen.verbose() {
                     self.screen.note(&format!("{attempt}: starting {target}"));
                 }

@@ -110,6 +110,21 @@ impl Screen {
         }
     }
 
+    /// A line that the next one replaces; only for people who look at a terminal.
+    pub(crate) fn status(self, text: &str) {
+        if !self.quiet && !self.json && std::io::stderr().is_terminal() {
+            let line = format!("\r\x1b[2K{DIM}{text}{DIM:#}");
+            write_all(&mut anstream::stderr(), &line, false);
+        }
+    }
+
+    /// Take the line of [`Self::status`] away.
+    pub(crate) fn clear_status(self) {
+        if !self.quiet && !self.json && std::io::stderr().is_terminal() {
+            write_all(&mut anstream::stderr(), "\r\x1b[2K", false);
+        }
+    }
+
     /// The end of a failed command.
     pub(crate) fn fail(self, failure: &Failure) {
         if self.json {

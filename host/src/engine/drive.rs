@@ -23,6 +23,9 @@ use super::record::Record;
 /// Usage is put on record at most this often while a tool runs.
 const USAGE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often a watcher is told that the tool is still at work.
+const TICK: Duration = Duration::from_secs(1);
+
 /// Everything that listening works with and fills.
 pub(super) struct Drive<'a, 'r> {
     pub(super) run: AdapterRun,
@@ -42,6 +45,7 @@ pub(super) struct Drive<'a, 'r> {
 enum Happening {
     Process(Option<ProcessEvent>),
     Interrupt(Interrupt),
+    Tick,
 }
 
 impl Drive<'_, '_> {
@@ -51,10 +55,13 @@ impl Drive<'_, '_> {
         mut child: RunningChild,
         interrupts: &mut Interrupts,
     ) -> Result<(), EngineError> {
+        let began = self.clock.monotonic();
+        let mut ticker = tokio::time::interval(TICK);
         loop {
             let happening = tokio::select! {
                 event = child.next() => Happening::Process(event),
                 interrupt = interrupts.next() => Happening::Interrupt(interrupt),
+                _ = ticker.tick() => Happening::Tick,
             };
             match happening {
                 Happening::Process(Some(ProcessEvent::Ended(ended))) => {
@@ -63,6 +70,9 @@ impl Drive<'_, '_> {
                 }
                 Happening::Process(Some(event)) => self.happened(event, &mut child)?,
                 Happening::Process(None) => break,
+                Happening::Tick => self.watcher.see(Progress::Waiting {
+                    elapsed: self.clock.monotonic().saturating_sub(began),
+                }),
                 Happening::Interrupt(interrupt) => self.interrupted(interrupt, &mut child)?,
             }
         }

@@ -95,6 +95,7 @@ impl Engine {
             prompt_bytes: told.then_some(request.prompt.len() as u64),
             prompt_tokens: told.then(|| estimate_tokens(&request.prompt)),
             cwd: told.then(|| request.cwd.display().to_string()),
+            justification: request.justification.clone().filter(|_| told),
             privacy,
             prompt,
             config: self.config.digest.clone(),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::journal::{Journal, JournalOptions};
 use crate::model::{
-    Actor, AdapterIdentity, AdapterSource, Availability, Clock, ConfigLoaded, Failure, FailureCode,
-    Settings, Tool, ToolName, sentence,
+    Actor, AdapterIdentity, AdapterSource, Availability, Clock, ConfigLoaded, Digest, Failure,
+    FailureCode, Settings, Tool, ToolName, sentence,
 };
 use crate::process;
 use crate::sandbox::{Adapter, LoadError, Sandbox};
@@ -109,6 +109,7 @@ impl Engine {
         source: &AdapterSource,
     ) -> Result<(Adapter, AdapterIdentity), Failure> {
         let (bytes, name) = component_of(source)?;
+        self.require_as_configured(source, &bytes, &name)?;
         let adapter = self
             .sandbox
             .load_adapter(&bytes, &name)
@@ -119,6 +120,24 @@ impl Engine {
             sha256: adapter.digest().clone(),
         };
         Ok((adapter, identity))
+    }
+
+    /// What the user agreed to is what was there when the configuration was read.
+    fn require_as_configured(
+        &self,
+        source: &AdapterSource,
+        bytes: &[u8],
+        name: &str,
+    ) -> Result<(), Failure> {
+        let digest = Digest::of(bytes);
+        let known = self.config.files.iter().any(|file| file.sha256 == digest);
+        if matches!(source, AdapterSource::Id(_)) || known {
+            return Ok(());
+        }
+        Err(Failure::fatal(
+            FailureCode::ADAPTER_FAULT,
+            format!("adapter {name} changed while this command was starting; run it again"),
+        ))
     }
 
     pub(super) fn content(&self) -> Content {

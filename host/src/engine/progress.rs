@@ -3,6 +3,8 @@
 //! The engine tells; whoever listens decides how to show it. Nothing here is recorded: what must
 //! last goes into the journal.
 
+use std::time::Duration;
+
 use crate::model::{AttemptRef, Decision, Failure, Target};
 
 /// Something a watcher may want to show.
@@ -17,6 +19,11 @@ pub enum Progress {
         attempt: AttemptRef,
         /// What runs.
         target: Target,
+    },
+    /// The tool is at work and has said nothing new; comes about once a second.
+    Waiting {
+        /// Since the process was started.
+        elapsed: Duration,
     },
     /// A piece of the answer, to be shown as it is, without a line feed of its own.
     Answer(String),

@@ -20,6 +20,8 @@ pub struct ExecRequest {
     pub timeout: Option<Duration>,
     /// Stop the tool when it has cost this much.
     pub max_cost: Option<MicroUsd>,
+    /// Why the user wants it all the same; kept on record.
+    pub justification: Option<String>,
     /// The answer is wanted piece by piece.
     pub live_text: bool,
     /// Where the tool runs.

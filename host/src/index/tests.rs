@@ -91,6 +91,7 @@ fn submitted(agent: &str) -> RunSubmitted {
         agent: AgentName::new(agent),
         task_type: Some("review".to_owned()),
         prompt_bytes: Some(10),
+        justification: None,
         prompt_tokens: None,
         cwd: None,
         privacy: PrivacyLevel::Metadata,

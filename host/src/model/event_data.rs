@@ -76,6 +76,9 @@ pub struct RunSubmitted {
     /// Working directory; absent at privacy level `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
+    /// Why the user wanted it, in the user's words; absent at privacy level `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
     /// How much of this run is kept.
     pub privacy: PrivacyLevel,
     /// The prompt as kept on disk; only at privacy level `full`.

@@ -29,17 +29,22 @@ impl MicroUsd {
     }
 }
 
-/// Shows dollars: two decimals from a cent up, as many as are needed (at most six) below.
+/// Shows dollars: to the cent from a dollar up, with at most four decimals from a cent up, and with
+/// as many as are needed (at most six) below.
 impl fmt::Display for MicroUsd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, micros) = (self.0 / 1_000_000, self.0 % 1_000_000);
-        if self.0 == 0 || self.0 >= 10_000 {
-            // Half up to the cent; carries into the dollars by itself.
-            let cents = (u128::from(self.0) + 5_000) / 10_000;
-            return f.pad(&format!("${}.{:02}", cents / 100, cents % 100));
-        }
-        let digits = format!("{micros:06}");
-        f.pad(&format!("${whole}.{}", digits.trim_end_matches('0')))
+        let unit: u64 = match self.0 {
+            0 | 1_000_000.. => 10_000,
+            10_000.. => 100,
+            _ => 1,
+        };
+        // Half up; carries into the dollars by itself.
+        let rounded = (u128::from(self.0) + u128::from(unit / 2)) / u128::from(unit);
+        let rounded = rounded * u128::from(unit);
+        let decimals = format!("{:06}", rounded % 1_000_000);
+        let (cents, finer) = decimals.split_at(2);
+        let finer = finer.trim_end_matches('0');
+        f.pad(&format!("${}.{cents}{finer}", rounded / 1_000_000))
     }
 }
 
@@ -148,8 +153,10 @@ mod tests {
     fn dollars_read_as_people_write_them() {
         let shown = |micros| MicroUsd(micros).to_string();
         assert_eq!(shown(0), "$0.00");
-        assert_eq!(shown(39_000), "$0.04");
-        assert_eq!(shown(10_391), "$0.01");
+        assert_eq!(shown(39_000), "$0.039");
+        assert_eq!(shown(10_391), "$0.0104");
+        assert_eq!(shown(450_000), "$0.45");
+        assert_eq!(shown(999_960), "$1.00");
         assert_eq!(shown(3_450_000), "$3.45");
         assert_eq!(shown(9_300), "$0.0093");
         assert_eq!(shown(1), "$0.000001");

@@ -164,6 +164,7 @@ fn submitted(n: u64) -> RunSubmitted {
         prompt_bytes: Some(2_000 + n % 313),
         prompt_tokens: Some(500),
         cwd: Some("/home/dev/project".to_owned()),
+        justification: None,
         privacy: PrivacyLevel::Metadata,
         prompt: None,
         config: digest(),
