@@ -162,7 +162,6 @@ fn submitted(n: u64) -> RunSubmitted {
         agent: AgentName::new(format!("agent-{}", n % 20)),
         task_type: Some("code_review".to_owned()),
         prompt_bytes: Some(2_000 + n % 313),
-        justification: None,
         prompt_tokens: Some(500),
         cwd: Some("/home/dev/project".to_owned()),
         justification: None,
