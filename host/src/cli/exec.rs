@@ -43,11 +43,14 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     conclude(&report, screen)
 }
 
-/// Hard limits that nobody keeps yet: whoever relies on one must know.
+/// Hard limits that nobody keeps yet: whoever relies on one must know. Where there is a policy
+/// `default`, it is the one in force and the others are there to be chosen.
 fn unenforced(settings: &Settings) -> Vec<Warning> {
+    let has_default = settings.policies.contains_key("default");
     settings
         .policies
         .iter()
+        .filter(|(name, _)| !has_default || *name == "default")
         .filter(|(_, policy)| policy.limit == LimitKind::Hard)
         .map(|(name, _)| {
             let message = format!(

@@ -13,8 +13,8 @@ use crate::journal::WriteModel;
 use crate::model::{Body, Digest, Event, RunId, SessionId, SessionTotals, ToolName};
 
 /// Sessions whose totals are kept. An older one that is resumed has no baseline, and its tokens
-/// are then reported as unknown.
-const SESSIONS_KEPT: usize = 20_000;
+/// are then reported as unknown. Every command reads them all: 2,000 take about 2 ms.
+const SESSIONS_KEPT: usize = 2_000;
 
 /// The state of the log as far as commands depend on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
