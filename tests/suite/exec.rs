@@ -301,3 +301,29 @@ fn a_hard_limit_that_is_not_kept_yet_is_said_so() {
         .json();
     assert_eq!(document["warnings"][0]["code"], "limit_not_enforced");
 }
+
+#[test]
+fn an_answer_never_replaces_a_device_or_a_link() {
+    let house = TestHouse::new();
+    Setup::claude_dev().write(&house);
+    house.tool("claude", &Claude::says("ok").script());
+    let real = house.write("work/real", "before");
+    std::os::unix::fs::symlink(&real, house.path("work/link")).unwrap();
+    house
+        .run(["exec", "-a", "dev", "hi", "-o", "link"])
+        .success();
+    assert_eq!(house.read("work/real"), "ok\n");
+    assert!(house.path("work/link").is_symlink());
+
+    let fifo = house.path("work/fifo");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
+    let (answer_tx, answer_rx) = std::sync::mpsc::channel();
+    let reading = fifo.clone();
+    std::thread::spawn(move || answer_tx.send(std::fs::read_to_string(reading)));
+    house
+        .run(["exec", "-a", "dev", "hi", "-o", "fifo"])
+        .success();
+    assert_eq!(answer_rx.recv().unwrap().unwrap(), "ok\n");
+    use std::os::unix::fs::FileTypeExt;
+    assert!(std::fs::metadata(&fifo).unwrap().file_type().is_fifo());
+}

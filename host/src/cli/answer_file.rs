@@ -12,27 +12,36 @@ use super::failure::{Code, Failure};
 /// A place for an answer. What was there before stays until the answer is complete.
 pub(super) struct AnswerFile {
     path: PathBuf,
-    beside: PathBuf,
     file: File,
+    /// Where it is written first; `None` for a device or a pipe, which is written as it is and
+    /// must never be replaced.
+    beside: Option<PathBuf>,
 }
 
 impl AnswerFile {
-    /// Make sure that `path` can be written.
+    /// Make sure that `path` can be written. A symbolic link stays one: its target is written.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.new", std::process::id()));
-        let beside = path.with_file_name(name);
-        if path.is_dir() {
-            return Err(unwritable(
-                path,
-                &io::Error::from(io::ErrorKind::IsADirectory),
-            ));
-        }
-        let file = File::create(&beside).map_err(|error| unwritable(path, &error))?;
+        let failed = |error| unwritable(path, &error);
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (file, beside) = match std::fs::metadata(&target) {
+            Ok(there) if there.is_dir() => {
+                return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
+            }
+            Ok(there) if !there.is_file() => (
+                File::options().write(true).open(&target).map_err(failed)?,
+                None,
+            ),
+            _ => {
+                let mut name = target.file_name().unwrap_or_default().to_os_string();
+                name.push(format!(".{}.new", std::process::id()));
+                let beside = target.with_file_name(name);
+                (File::create(&beside).map_err(failed)?, Some(beside))
+            }
+        };
         Ok(Self {
-            path: path.to_owned(),
-            beside,
+            path: target,
             file,
+            beside,
         })
     }
 
@@ -50,15 +59,20 @@ impl AnswerFile {
         if !answer.ends_with('\n') {
             self.file.write_all(b"\n")?;
         }
+        let Some(beside) = &self.beside else {
+            return self.file.flush();
+        };
         self.file.sync_data()?;
-        std::fs::rename(&self.beside, &self.path)
+        std::fs::rename(beside, &self.path)
     }
 }
 
 impl Drop for AnswerFile {
     fn drop(&mut self) {
-        // Gone already when the answer was written.
-        drop(std::fs::remove_file(&self.beside));
+        if let Some(beside) = &self.beside {
+            // Gone already when the answer was written.
+            drop(std::fs::remove_file(beside));
+        }
     }
 }
 
