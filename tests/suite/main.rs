@@ -2,6 +2,7 @@
 
 mod config;
 mod config_init;
+mod contracts;
 mod door;
 mod environment;
 mod exec;
