@@ -27,7 +27,14 @@ pub fn main() -> ExitCode {
     let screen = Screen::new(&cli.global);
     // The hook prints the place of a panic; what the user needs to know comes from here.
     match catch_unwind(AssertUnwindSafe(|| dispatch(&cli, screen))) {
-        Ok(Ok(code)) => code,
+        Ok(Ok(code)) => match Screen::lost() {
+            None => code,
+            Some(why) => {
+                let failure = lost(&why);
+                screen.fail(&failure);
+                failure.exit_code()
+            }
+        },
         Ok(Err(failure)) => {
             screen.fail(&failure);
             failure.exit_code()
@@ -101,6 +108,14 @@ fn refuse(error: &clap::Error, args: &[OsString]) -> ExitCode {
     // Printing fails only when the stream is closed.
     drop(error.print());
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn lost(why: &str) -> Failure {
+    Failure::new(
+        Code::Io,
+        format!("the result could not be written to standard output: {why}"),
+    )
+    .hint("what ran is on record; exec --output FILE keeps an answer in a file")
 }
 
 fn bug(panic: &(dyn Any + Send)) -> Failure {

@@ -1,8 +1,10 @@
 //! `tollgate journal` and `tollgate index`: looking after the record.
 
+use std::io::ErrorKind;
+
 use serde_json::json;
 
-use crate::engine::{VerifyReport, export_journal, rebuild_index, verify_journal};
+use crate::engine::{EngineError, VerifyReport, export_journal, rebuild_index, verify_journal};
 
 use crate::model::SystemClock;
 
@@ -23,8 +25,14 @@ pub(super) fn run(
         JournalCommand::Verify => verify(&ground, screen),
         JournalCommand::Export => {
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-            let report = export_journal(&ground.places.state_dir, &mut out)
-                .map_err(|error| open::engine(&error))?;
+            let report = match export_journal(&ground.places.state_dir, &mut out) {
+                Ok(report) => report,
+                // The reader has seen enough.
+                Err(EngineError::WriteOut(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                    return Ok(());
+                }
+                Err(error) => return Err(open::engine(&error)),
+            };
             if !report.damage.is_empty() {
                 screen.warn(&format!(
                     "{} damaged places were left out; tollgate journal verify describes them",

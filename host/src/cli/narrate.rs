@@ -136,6 +136,9 @@ impl Watcher for Narrator {
                         .note(&format!("adapter {level}: {}", one_line(&message, LINE)));
                 }
             }
+            Progress::Signalled { signal: "SIGINT" } => self
+                .screen
+                .say("sent SIGINT; press Ctrl-C again to kill the tool now"),
             Progress::Signalled { signal } => self.screen.note(&format!("sent {signal}")),
             Progress::FellBack {
                 from,

@@ -2,7 +2,8 @@
 //!
 //! The one place that prints. It knows about colour, quiet, and JSON; it never decides anything.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
@@ -54,14 +55,20 @@ impl Screen {
 
     /// A result, with a line feed.
     pub(crate) fn result(self, text: &str) {
-        write_all(&mut anstream::stdout(), text, true);
+        remember(write_all(&mut anstream::stdout(), text, true));
     }
 
     /// Bytes of a result, as they are.
     pub(crate) fn bytes(self, bytes: &[u8]) {
         let mut out = std::io::stdout().lock();
-        // Nobody left to tell: a closed stdout is the reader's wish.
-        drop(out.write_all(bytes).and_then(|()| out.flush()));
+        let written = out.write_all(bytes).and_then(|()| out.flush());
+        remember(written);
+    }
+
+    /// Why results could not be written, if they could not. A reader that went away does not
+    /// count: that was its wish.
+    pub(crate) fn lost() -> Option<String> {
+        LOST.get().cloned()
     }
 
     /// A piece of an answer: made harmless on a terminal, exact in a pipe.
@@ -77,24 +84,20 @@ impl Screen {
     pub(crate) fn document(self, value: &Value) {
         // Invariant: a `Value` always serialises.
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
-        write_all(&mut anstream::stdout(), &text, true);
+        remember(write_all(&mut anstream::stdout(), &text, true));
     }
 
     /// Something worth knowing; silent with --quiet and --json.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet && !self.json {
-            write_all(
-                &mut anstream::stderr(),
-                &format!("{DIM}{text}{DIM:#}"),
-                true,
-            );
+            tell(&format!("{DIM}{text}{DIM:#}"), true);
         }
     }
 
     /// Plain talk; silent with --quiet and --json.
     pub(crate) fn say(self, text: &str) {
         if !self.quiet && !self.json {
-            write_all(&mut anstream::stderr(), text, true);
+            tell(text, true);
         }
     }
 
@@ -102,11 +105,7 @@ impl Screen {
     /// document.
     pub(crate) fn warn(self, text: &str) {
         if !self.json {
-            write_all(
-                &mut anstream::stderr(),
-                &format!("{WARNING}warning:{WARNING:#} {text}"),
-                true,
-            );
+            tell(&format!("{WARNING}warning:{WARNING:#} {text}"), true);
         }
     }
 
@@ -114,14 +113,14 @@ impl Screen {
     pub(crate) fn status(self, text: &str) {
         if !self.quiet && !self.json && std::io::stderr().is_terminal() {
             let line = format!("\r\x1b[2K{DIM}{text}{DIM:#}");
-            write_all(&mut anstream::stderr(), &line, false);
+            tell(&line, false);
         }
     }
 
     /// Take the line of [`Self::status`] away.
     pub(crate) fn clear_status(self) {
         if !self.quiet && !self.json && std::io::stderr().is_terminal() {
-            write_all(&mut anstream::stderr(), "\r\x1b[2K", false);
+            tell("\r\x1b[2K", false);
         }
     }
 
@@ -143,16 +142,29 @@ impl Screen {
         for hint in &failure.hints {
             text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
         }
-        write_all(&mut anstream::stderr(), &text, false);
+        tell(&text, false);
     }
 }
 
-fn write_all(out: &mut impl Write, text: &str, line: bool) {
+/// The first reason why results could not be written.
+static LOST: OnceLock<String> = OnceLock::new();
+
+fn remember(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| error.to_string());
+    }
+}
+
+/// Talk: when nobody can hear it, there is nobody left to tell.
+fn tell(text: &str, line: bool) {
+    drop(write_all(&mut anstream::stderr(), text, line));
+}
+
+fn write_all(out: &mut impl Write, text: &str, line: bool) -> io::Result<()> {
     let end = if line { "\n" } else { "" };
-    // A closed pipe is the reader's wish, and there is nobody left to tell.
-    drop(
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.write_all(end.as_bytes()))
-            .and_then(|()| out.flush()),
-    );
+    out.write_all(text.as_bytes())?;
+    out.write_all(end.as_bytes())?;
+    out.flush()
 }

@@ -134,9 +134,17 @@ fn table(period: &Period, groups: &[(&str, StatsReport)]) -> String {
     };
     let totals = &first.totals;
     let mut text = format!("{}\n\n", period.title);
-    let failed = match totals.n_failed {
-        0 => String::new(),
-        n => format!(" ({} not done)", count(n)),
+    let parts: Vec<String> = [
+        (totals.n_failed, "failed"),
+        (totals.n_unfinished(), "without an end on record"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, what)| format!("{} {what}", count(n)))
+    .collect();
+    let failed = match parts.as_slice() {
+        [] => String::new(),
+        parts => format!(" ({})", parts.join(", ")),
     };
     text.push_str(&format!(
         "  Invocations   {}{failed}\n",
@@ -147,7 +155,12 @@ fn table(period: &Period, groups: &[(&str, StatsReport)]) -> String {
     let average = totals
         .average_cost()
         .map_or_else(|| "-".to_owned(), precise);
-    text.push_str(&format!("  Average       {average} per invocation\n"));
+    let of = if totals.cost_is_at_least() {
+        " where it is known"
+    } else {
+        ""
+    };
+    text.push_str(&format!("  Average       {average} per invocation{of}\n"));
     if totals.n_unknown_cost > 0 {
         text.push_str(&format!(
             "  Not counted   {} attempt{} of unknown cost\n",
@@ -220,6 +233,9 @@ fn precise(amount: MicroUsd) -> String {
 }
 
 fn share(part: &Totals, whole: &Totals) -> String {
+    if !part.has_cost() {
+        return "?".to_owned();
+    }
     let (part, whole) = (u128::from(part.cost().0), u128::from(whole.cost().0));
     if whole == 0 {
         return "-".to_owned();
@@ -260,6 +276,7 @@ fn totals_document(totals: &Totals) -> Value {
         "invocations": totals.n_invocations,
         "done": totals.n_done,
         "failed": totals.n_failed,
+        "unfinished": totals.n_unfinished(),
         "attempts": totals.n_attempts,
         "input_tokens": tokens(totals.input_tokens),
         "output_tokens": tokens(totals.output_tokens),

@@ -147,12 +147,12 @@ impl Drive<'_, '_> {
 
     fn output(&mut self, chunks: &[Chunk], child: &mut RunningChild) -> Result<(), EngineError> {
         self.reading.n_lines += chunks.len() as u64;
-        for cut in chunks.iter().filter_map(|chunk| chunk.cut.as_ref()) {
-            self.reading.n_cut += 1;
-            self.warn(Warning::new(
-                "line_cut",
-                format!("a line of {} bytes was cut", cut.total_bytes),
-            ));
+        for chunk in chunks {
+            if let Some(cut) = &chunk.cut {
+                let (all, kept) = (cut.total_bytes, chunk.data.len());
+                let message = format!("a line of {all} bytes was cut to its first {kept}");
+                self.warn(Warning::new("line_cut", message));
+            }
         }
         if self.facts.adapter_fault.is_some() {
             return Ok(());

@@ -23,6 +23,9 @@ pub enum EngineError {
     /// The record could not be read.
     #[error("read the record")]
     ReadRecord(#[source] JournalError),
+    /// Whoever asked for a copy of the record does not take it.
+    #[error("write the copy")]
+    WriteOut(#[source] io::Error),
     /// The index could not be brought up to date.
     #[error("bring the index up to date")]
     Index(#[source] IndexError),

@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::journal::{self, ExportFormat, ExportReport, VerifyReport};
+use crate::journal::{self, ExportFormat, ExportReport, JournalError, VerifyReport};
 
 use super::error::EngineError;
 
@@ -22,5 +22,8 @@ pub fn verify_journal(state_dir: &Path) -> Result<VerifyReport, EngineError> {
 /// # Errors
 /// When the journal cannot be read, or `out` not written.
 pub fn export_journal(state_dir: &Path, out: impl Write) -> Result<ExportReport, EngineError> {
-    journal::export(state_dir, out, ExportFormat::Jsonl).map_err(EngineError::ReadRecord)
+    journal::export(state_dir, out, ExportFormat::Jsonl).map_err(|error| match error {
+        JournalError::Export { source } => EngineError::WriteOut(source),
+        error => EngineError::ReadRecord(error),
+    })
 }

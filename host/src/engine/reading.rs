@@ -33,8 +33,6 @@ pub struct Reading {
     pub served_model: Option<String>,
     /// Lines the adapter did not understand.
     pub n_unrecognised: u64,
-    /// Lines that were cut.
-    pub n_cut: u64,
     /// Lines in all.
     pub n_lines: u64,
     /// What the user should know.

@@ -98,25 +98,38 @@ impl Totals {
         MicroUsd(u64::try_from(self.cost_uusd).unwrap_or(0))
     }
 
+    /// Requests without an end on record: still going, or cut off with their host.
+    #[must_use]
+    pub fn n_unfinished(&self) -> i64 {
+        (self.n_invocations - self.n_done - self.n_failed).max(0)
+    }
+
+    /// Attempts of known cost.
+    #[must_use]
+    pub fn n_known_cost(&self) -> i64 {
+        self.n_billed + self.n_reported + self.n_imputed
+    }
+
     /// Whether any cost is known.
     #[must_use]
     pub fn has_cost(&self) -> bool {
-        self.n_billed + self.n_reported + self.n_imputed > 0 || self.n_unknown_cost == 0
+        self.n_known_cost() > 0 || !self.cost_is_at_least()
     }
 
     /// Whether any token count is known.
     #[must_use]
     pub fn has_tokens(&self) -> bool {
-        self.total_tokens > 0 || self.n_unknown_tokens == 0
+        self.total_tokens > 0 || !self.tokens_are_at_least()
     }
 
     /// Known cost of a request on average, rounded half up; `None` when nothing is known. Where
     /// some costs are not known, those that are known are averaged.
     #[must_use]
     pub fn average_cost(&self) -> Option<MicroUsd> {
-        let n_known = match self.n_unknown_cost {
-            0 => self.n_invocations,
-            _ => self.n_billed + self.n_reported + self.n_imputed,
+        let n_known = if self.n_unknown_cost + self.n_unfinished() == 0 {
+            self.n_invocations
+        } else {
+            self.n_known_cost()
         };
         let n = u64::try_from(n_known).ok().filter(|n| *n > 0)?;
         Some(MicroUsd(self.cost().0.saturating_add(n / 2) / n))
@@ -133,13 +146,13 @@ impl Totals {
     /// Whether the true cost may be higher than [`Self::cost`].
     #[must_use]
     pub fn cost_is_at_least(&self) -> bool {
-        self.n_unknown_cost > 0 || self.n_at_least_cost > 0
+        self.n_unknown_cost > 0 || self.n_at_least_cost > 0 || self.n_unfinished() > 0
     }
 
     /// Whether the true counts may be higher than the sums.
     #[must_use]
     pub fn tokens_are_at_least(&self) -> bool {
-        self.n_unknown_tokens > 0 || self.n_at_least_tokens > 0
+        self.n_unknown_tokens > 0 || self.n_at_least_tokens > 0 || self.n_unfinished() > 0
     }
 
     /// Where the amounts in the sum come from.

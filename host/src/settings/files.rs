@@ -108,8 +108,10 @@ pub(crate) fn read_directory(
 
 /// Whether `directory` holds `agents.yaml` or `agents.yml`, by which a configuration is known.
 pub(crate) fn is_configuration(directory: &Path) -> bool {
-    candidates(directory, FileKind::Agents)
+    // Any of the files: one that is missing is a mistake to report, not another configuration.
+    FileKind::ALL
         .iter()
+        .flat_map(|kind| candidates(directory, *kind))
         .any(|path| path.is_file())
 }
 

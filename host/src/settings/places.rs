@@ -62,7 +62,8 @@ impl Places {
             .or_else(|| environment.get("TOLLGATE_STATE_DIR").map(PathBuf::from));
         let state_dir = match (named_state, config_source) {
             (Some(named), _) => absolute(&named),
-            (None, ConfigSource::Project) => config_dir.join("state"),
+            // A project's record is the same, however its configuration was named.
+            (None, _) if config_dir.ends_with(".tollgate") => config_dir.join("state"),
             (None, _) => user_directory(environment, "XDG_STATE_HOME", ".local/state")?,
         };
         let cache_dir = match environment.get("TOLLGATE_CACHE_DIR") {
