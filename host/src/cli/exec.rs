@@ -27,15 +27,16 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     if args.dry_run {
         return dry_run(&request, &loaded.settings, &ground, screen);
     }
-    let unenforced = unenforced(&loaded.settings);
-    for warning in &unenforced {
+    let mut remarks = unenforced(&loaded.settings);
+    remarks.extend(unknown_task_type(args, &loaded.settings));
+    for warning in &remarks {
         screen.warn(&warning.message);
     }
     let answer_file = args.output.as_deref().map(AnswerFile::open).transpose()?;
     let engine = ground.engine(loaded)?;
     let mut narrator = Narrator::new(screen, &args.agent);
     let mut report = work(&engine, &request, &mut narrator)?;
-    report.warnings.extend(unenforced);
+    report.warnings.extend(remarks);
     narrator.end_answer();
     if let (Some(file), Some(answer)) = (answer_file, &report.output) {
         file.write(answer)?;
@@ -60,6 +61,28 @@ fn unenforced(settings: &Settings) -> Vec<Warning> {
             Warning::new("limit_not_enforced", message)
         })
         .collect()
+}
+
+/// A task type that the agent does not know changes nothing, which may be a slip.
+fn unknown_task_type(args: &ExecArgs, settings: &Settings) -> Option<Warning> {
+    let task_type = args.task_type.as_ref()?;
+    let agent = settings.agents.get(args.agent.as_str())?;
+    if agent.task_types.contains_key(task_type) {
+        return None;
+    }
+    let known: Vec<&str> = agent.task_types.keys().map(String::as_str).collect();
+    let message = match known.as_slice() {
+        [] => format!(
+            "agent '{}' has no task types; '{task_type}' changes nothing",
+            args.agent
+        ),
+        known => format!(
+            "agent '{}' has no task type '{task_type}', which changes nothing; it has: {}",
+            args.agent,
+            known.join(", ")
+        ),
+    };
+    Some(Warning::new("unknown_task_type", message))
 }
 
 fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::settings::{Overrides, Places, Template, detect, generate, load, record_trust, write};
+use crate::settings::{
+    FoundTool, Overrides, Places, Template, detect, generate, load, record_trust, write,
+};
 
 use super::args::{Global, InitArgs};
 use super::failure::{Code, Failure};
@@ -67,7 +69,7 @@ pub(super) fn run(args: &InitArgs, global: &Global, screen: Screen) -> Result<()
     screen.say("");
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     report_files(&folder, &names, screen);
-    next_steps(&folder, &ground, screen);
+    next_steps(&folder, &ground, &detected.tools, screen);
     Ok(())
 }
 
@@ -120,9 +122,12 @@ fn target(args: &InitArgs, global: &Global, ground: &Ground) -> PathBuf {
     cwd.join(named.unwrap_or_else(|| PathBuf::from(".tollgate")))
 }
 
-fn next_steps(folder: &Path, ground: &Ground, screen: Screen) {
+fn next_steps(folder: &Path, ground: &Ground, tools: &[FoundTool], screen: Screen) {
     let is_project = folder.ends_with(".tollgate");
     let shown = ground.environment.display(folder);
+    if tools.iter().all(|tool| tool.path.is_none()) {
+        screen.say("\nNone of these tools is here yet: install one of them, or add your own to tools.yaml.");
+    }
     screen.say("\nNext:");
     if is_project {
         screen.say("  tollgate agent list");

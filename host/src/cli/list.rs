@@ -62,6 +62,10 @@ pub(super) fn tools(global: &Global, screen: Screen) -> Result<(), Failure> {
             Some(Availability::NotExecutable(path)) => {
                 (format!("❌ {} is not executable", path.display()), None)
             }
+            Some(Availability::VariableMissing(name)) => (
+                format!("❌ the environment variable {name} is not set"),
+                None,
+            ),
             Some(Availability::NotFound) | None => {
                 (format!("❌ '{}' is not on PATH", tool.binary), None)
             }

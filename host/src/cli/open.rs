@@ -6,8 +6,10 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::engine::{Engine, EngineError, EngineOptions, RoutingError};
-use crate::model::{Actor, Candidate, Clock, ConfigLoaded, SystemClock, Via, sentence};
+use crate::engine::{Engine, EngineError, EngineOptions, RoutingError, adapter_ids};
+use crate::model::{
+    Actor, AdapterSource, Candidate, Clock, ConfigLoaded, Settings, SystemClock, Via, sentence,
+};
 use crate::settings::{
     Environment, Loaded, Overrides, Places, SettingsError, TrustState, check_trust, load,
 };
@@ -50,6 +52,7 @@ impl Ground {
         for warning in &loaded.warnings {
             screen.warn(&warning.to_string());
         }
+        require_adapters(&loaded.settings)?;
         Ok(loaded)
     }
 
@@ -118,6 +121,22 @@ impl Ground {
             via: Via::Cli,
         }
     }
+}
+
+/// Refuse adapters by an id that nobody has; the ids are not the configuration's to know.
+fn require_adapters(settings: &Settings) -> Result<(), Failure> {
+    for (name, tool) in &settings.tools {
+        if let AdapterSource::Id(id) = &tool.adapter
+            && !adapter_ids().contains(&id.as_str())
+        {
+            let message = format!("tools.{name}.adapter: there is no adapter '{id}'");
+            return Err(Failure::new(Code::InvalidConfig, message).hint(format!(
+                "built in: {}; one of your own is named by its path, such as ./{id}.wasm",
+                adapter_ids().join(", ")
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What the settings room could not do, for people.
@@ -213,6 +232,14 @@ fn none_usable(candidates: &[Candidate]) -> Failure {
     failure.details = serde_json::to_value(candidates)
         .ok()
         .map(|candidates| Box::new(serde_json::json!({ "candidates": candidates })));
+    let too_long = candidates.iter().any(|c| {
+        c.rejected
+            .as_ref()
+            .is_some_and(|r| r.code == "context_window")
+    });
+    if too_long {
+        return failure.hint("shorten the prompt, or add a model with a larger context window");
+    }
     failure.hint("install one of them, or add a tool that is here to fallback_chain")
 }
 

@@ -132,42 +132,7 @@ fn table(period: &Period, groups: &[(&str, StatsReport)]) -> String {
     let Some((_, first)) = groups.first() else {
         return String::new();
     };
-    let totals = &first.totals;
-    let mut text = format!("{}\n\n", period.title);
-    let parts: Vec<String> = [
-        (totals.n_failed, "failed"),
-        (totals.n_unfinished(), "without an end on record"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, what)| format!("{} {what}", count(n)))
-    .collect();
-    let failed = match parts.as_slice() {
-        [] => String::new(),
-        parts => format!(" ({})", parts.join(", ")),
-    };
-    text.push_str(&format!(
-        "  Invocations   {}{failed}\n",
-        count(totals.n_invocations)
-    ));
-    text.push_str(&format!("  Tokens        {}\n", tokens(totals)));
-    text.push_str(&format!("  Cost          {}\n", money(totals)));
-    let average = totals
-        .average_cost()
-        .map_or_else(|| "-".to_owned(), precise);
-    let of = if totals.cost_is_at_least() {
-        " where it is known"
-    } else {
-        ""
-    };
-    text.push_str(&format!("  Average       {average} per invocation{of}\n"));
-    if totals.n_unknown_cost > 0 {
-        text.push_str(&format!(
-            "  Not counted   {} attempt{} of unknown cost\n",
-            count(totals.n_unknown_cost),
-            if totals.n_unknown_cost == 1 { "" } else { "s" }
-        ));
-    }
+    let mut text = format!("{}\n\n{}", period.title, summary(&first.totals));
     for (name, report) in groups {
         if report.groups.is_empty() {
             continue;
@@ -185,13 +150,50 @@ fn table(period: &Period, groups: &[(&str, StatsReport)]) -> String {
                 count(group.totals.n_invocations),
                 tokens(&group.totals),
                 money(&group.totals),
-                share(&group.totals, totals),
+                share(&group.totals, &first.totals),
             ]);
         }
         text.push_str(&table.to_string());
         text.push('\n');
     }
     text.trim_end().to_owned()
+}
+
+/// The sums over everything.
+fn summary(totals: &Totals) -> String {
+    let parts: Vec<String> = [
+        (totals.n_failed, "not done"),
+        (totals.n_unfinished(), "without an end on record"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, what)| format!("{} {what}", count(n)))
+    .collect();
+    let others = if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
+    };
+    let average = totals
+        .average_cost()
+        .map_or_else(|| "-".to_owned(), precise);
+    let of = if totals.cost_is_at_least() {
+        ", where it is known"
+    } else {
+        ""
+    };
+    let mut text = format!("  Invocations   {}{others}\n", count(totals.n_invocations));
+    text.push_str(&format!("  Tokens        {}\n", tokens(totals)));
+    text.push_str(&format!("  Cost          {}\n", money(totals)));
+    text.push_str(&format!("  Average       {average} per invocation{of}\n"));
+    if totals.n_unknown_cost > 0 {
+        text.push_str(&format!(
+            "  Not counted   {} attempt{} of unknown cost\n",
+            count(totals.n_unknown_cost),
+            if totals.n_unknown_cost == 1 { "" } else { "s" }
+        ));
+    }
+    text
 }
 
 fn count(number: i64) -> String {

@@ -5,7 +5,7 @@
 //! `lifecycle` and `accounting`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::sandbox::{AdapterRun, PlanError};
 
 use super::drive::Drive;
 use super::error::EngineError;
-use super::house::Engine;
+use super::house::{Engine, availability_of};
 use super::progress::{Progress, Warning, Watcher};
 use super::reading::Reading;
 use super::record::Record;
@@ -123,25 +123,22 @@ impl Attempt<'_, '_> {
         self.listen(launch, child, baseline, interrupts).await
     }
 
+    /// The tool's program, looked for again: it may have gone since the request was routed.
+    fn program(&self, tool: &Tool) -> Result<PathBuf, Failure> {
+        let why = match availability_of(tool, &self.engine.env) {
+            Availability::Available(path) => return Ok(path),
+            Availability::NotFound => format!("'{}' is not on PATH", tool.binary),
+            Availability::NotExecutable(path) => format!("{} is not executable", path.display()),
+            Availability::VariableMissing(name) => {
+                format!("the environment variable {name} is not set")
+            }
+        };
+        Err(Failure::fatal(FailureCode::TOOL_MISSING, why))
+    }
+
     /// Ask the adapter for a plan and complete it by what the user granted.
     fn prepare(&self, tool: &Tool) -> Result<Launch, Failure> {
-        let program =
-            match crate::process::locate(&tool.binary, self.engine.path_var(), &self.request.cwd) {
-                Availability::Available(path) => path,
-                Availability::NotFound => {
-                    let message = format!("'{}' is not on PATH", tool.binary);
-                    return Err(Failure::fatal(FailureCode::TOOL_MISSING, message));
-                }
-                Availability::NotExecutable(path) => {
-                    let message = format!("{} is not executable", path.display());
-                    return Err(Failure::fatal(FailureCode::TOOL_MISSING, message));
-                }
-            };
-        if let Some(name) = self.engine.missing_variable(tool) {
-            let message =
-                format!("the environment variable {name} is not set, and env_required asks for it");
-            return Err(Failure::fatal(FailureCode::AUTH, message));
-        }
+        let program = self.program(tool)?;
         let (adapter, identity) = self.engine.adapter(&tool.adapter)?;
         let mut run = adapter
             .start()
@@ -149,7 +146,13 @@ impl Attempt<'_, '_> {
         let plan = run
             .plan(&self.task(tool))
             .map_err(|error| plan_failure(&identity.id, &error))?;
-        let remarks = remarks_of(&plan);
+        let mut remarks = remarks_of(&plan);
+        let features = &adapter.about().features;
+        if self.request.max_cost.is_some() && !features.iter().any(|f| f == "max-cost") {
+            let message = "this tool has no cap of its own: it is stopped once it tells that it \
+                           has cost more, which may be at its end";
+            remarks.push(Warning::new("cap_not_passed", message));
+        }
         let marker = Uuid::now_v7();
         let folder = std::env::temp_dir().join(format!("tollgate-{marker}"));
         let files = AttemptFiles::create(&plan, &folder, &self.request.prompt)
@@ -266,6 +269,7 @@ impl Attempt<'_, '_> {
         drive.through(child, interrupts).await?;
         drive.compare_models(&wanted, is_same_model);
         drive.tell_unknown_usage();
+        drive.tell_cap();
         let tally = drive.tally();
         let (outcome, failure) = conclude(&drive.facts);
         drop(launch.files);

@@ -86,25 +86,6 @@ impl Engine {
         })
     }
 
-    /// Which configured tools can be started here and now.
-    #[must_use]
-    pub fn availability(&self) -> BTreeMap<ToolName, Availability> {
-        availability(&self.settings, &self.env)
-    }
-
-    /// Where programs are looked for.
-    pub(super) fn path_var(&self) -> Option<&OsStr> {
-        variable(&self.env, "PATH")
-    }
-
-    /// The first variable that `tool` must have and the environment lacks.
-    pub(super) fn missing_variable<'t>(&self, tool: &'t Tool) -> Option<&'t str> {
-        tool.env_required
-            .iter()
-            .map(String::as_str)
-            .find(|name| variable(&self.env, name).is_none() && !tool.env.contains_key(*name))
-    }
-
     /// Load the adapter of a tool.
     pub(super) fn adapter(
         &self,
@@ -147,19 +128,43 @@ impl Engine {
     }
 }
 
-/// Which tools of `settings` can be started, by the PATH of `env`.
+/// The adapters that are built in, by id.
+#[must_use]
+pub fn adapter_ids() -> &'static [&'static str] {
+    &crate::sandbox::BUILTIN_IDS
+}
+
+/// Which tools of `settings` can be started, by the PATH and the variables of `env`.
 #[must_use]
 pub fn availability(
     settings: &Settings,
     env: &[(OsString, OsString)],
 ) -> BTreeMap<ToolName, Availability> {
-    let path_var = variable(env, "PATH");
-    let cwd = std::env::current_dir().unwrap_or_default();
     settings
         .tools
         .iter()
-        .map(|(name, tool)| (name.clone(), process::locate(&tool.binary, path_var, &cwd)))
+        .map(|(name, tool)| (name.clone(), availability_of(tool, env)))
         .collect()
+}
+
+/// Whether one tool can be started.
+pub(super) fn availability_of(tool: &Tool, env: &[(OsString, OsString)]) -> Availability {
+    let cwd = std::env::current_dir().unwrap_or_default();
+    let found = process::locate(&tool.binary, variable(env, "PATH"), &cwd);
+    match (found, missing_variable(tool, env)) {
+        (Availability::Available(_), Some(variable)) => {
+            Availability::VariableMissing(variable.to_owned())
+        }
+        (found, _) => found,
+    }
+}
+
+/// The first variable that `tool` must have and the environment lacks.
+fn missing_variable<'t>(tool: &'t Tool, env: &[(OsString, OsString)]) -> Option<&'t str> {
+    tool.env_required
+        .iter()
+        .map(String::as_str)
+        .find(|name| variable(env, name).is_none() && !tool.env.contains_key(*name))
 }
 
 fn variable<'e>(env: &'e [(OsString, OsString)], name: &str) -> Option<&'e OsStr> {

@@ -26,7 +26,7 @@ pub use crate::routing::{RouteRequest, RoutingError};
 pub use catalogue::{Indexed, rebuild_index, refresh_index};
 pub use error::EngineError;
 pub use exec::{block_on, decide};
-pub use house::{Engine, EngineOptions, availability};
+pub use house::{Engine, EngineOptions, adapter_ids, availability};
 pub use ledger::Ledger;
 pub use maintenance::{export_journal, verify_journal};
 pub use progress::{Progress, Unwatched, Warning, Watcher};

@@ -23,6 +23,26 @@ impl Drive<'_, '_> {
         }
     }
 
+    /// Say so when a cap on spending was not kept, or could not be.
+    pub(super) fn tell_cap(&mut self) {
+        let Some(cap) = self.max_cost.filter(|_| self.facts.status.is_some()) else {
+            return;
+        };
+        let cost = self.tally().cost;
+        match cost.amount {
+            Some(spent) if spent > cap => {
+                let message = format!("it cost {spent}, more than the cap of {cap}");
+                let facts = [("cost_uusd", spent.0.into()), ("cap_uusd", cap.0.into())];
+                self.warn_with(Warning::new("over_cap", message), &facts);
+            }
+            Some(_) if !cost.at_least => {}
+            _ => self.warn(Warning::new(
+                "cap_not_checked",
+                format!("the cap of {cap} could not be kept: the tool did not tell all it cost"),
+            )),
+        }
+    }
+
     /// Add a warning: to the report, the screen, and the record, once each.
     pub(super) fn warn(&mut self, warning: Warning) {
         self.warn_with(warning, &[]);

@@ -42,6 +42,8 @@ pub enum Availability {
     NotFound,
     /// The file is there but may not be executed.
     NotExecutable(std::path::PathBuf),
+    /// The program is there, but a variable that it must have is not set.
+    VariableMissing(String),
 }
 
 /// Why a candidate was not taken.

@@ -33,7 +33,9 @@ pub fn locate(binary: &str, path_var: Option<&OsStr>, cwd: &Path) -> Availabilit
             refused @ Availability::NotExecutable(_) if best == Availability::NotFound => {
                 best = refused;
             }
-            Availability::NotExecutable(_) | Availability::NotFound => {}
+            Availability::NotExecutable(_)
+            | Availability::NotFound
+            | Availability::VariableMissing(_) => {}
         }
     }
     best

@@ -37,6 +37,12 @@ pub(super) fn objection(
                 format!("{} is not executable", path.display()),
             ));
         }
+        Some(Availability::VariableMissing(name)) => {
+            return Some(reject(
+                "variable_missing",
+                format!("the environment variable {name} is not set"),
+            ));
+        }
         Some(Availability::NotFound) | None => {
             return Some(reject(
                 "not_on_path",

@@ -51,7 +51,7 @@ impl Template {
             Self::QuickStart => "Minimal setup with detected tools (recommended)",
             Self::ClaudeOnly => "Claude Code as the only tool",
             Self::CodexOnly => "Codex as the only tool",
-            Self::CostOptimized => "Cheaper models wherever they will do, hard budgets",
+            Self::CostOptimized => "Cheaper models wherever they will do",
             Self::Development => "Small soft budgets for trying things out",
         }
     }
