@@ -37,6 +37,7 @@ pub struct Call<'a> {
     env: Vec<(OsString, OsString)>,
     cwd: PathBuf,
     named_dirs: bool,
+    stdout: Option<PathBuf>,
 }
 
 /// A program that was built beside this test, by name.
@@ -173,6 +174,7 @@ impl TestHouse {
             env: Vec::new(),
             cwd: self.path("work"),
             named_dirs: true,
+            stdout: None,
         }
     }
 
@@ -244,6 +246,13 @@ impl Call<'_> {
         self
     }
 
+    /// Let it write its results there.
+    #[must_use]
+    pub fn stdout_to(mut self, path: impl Into<PathBuf>) -> Self {
+        self.stdout = Some(path.into());
+        self
+    }
+
     /// Run it to its end.
     #[must_use = "snapshot it or assert something about it"]
     pub fn run(self) -> Outcome {
@@ -287,6 +296,10 @@ impl Call<'_> {
             command
                 .env("TOLLGATE_CONFIG_DIR", house.path("config"))
                 .env("TOLLGATE_STATE_DIR", house.path("state"));
+        }
+        if let Some(path) = &self.stdout {
+            let file = fs::File::options().write(true).open(path);
+            command.stdout(file.expect("a place for the results"));
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.spawn().expect("the program under test")

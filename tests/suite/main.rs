@@ -13,6 +13,7 @@ mod foreign;
 #[expect(dead_code, reason = "the hostile suite uses all of it")]
 #[path = "../hostile/forge.rs"]
 mod forge;
+mod honesty;
 #[expect(dead_code, reason = "the hostile suite uses all of it")]
 #[path = "../hostile/image.rs"]
 mod image;
