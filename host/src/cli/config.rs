@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::settings::{
-    Diagnostic, FileKind, Template, masked, migrate, record_trust, schema, show, write,
+    Diagnostic, FileKind, Template, masked, migrate, programs, record_trust, schema, show, write,
 };
 
 use super::args::{ConfigCommand, Global};
@@ -258,21 +258,14 @@ fn trust(global: &Global, screen: Screen) -> Result<(), Failure> {
     }
     record_trust(&ground.places, &loaded)
         .map_err(|error| open::settings(&error, &ground.environment))?;
-    let mut programs: Vec<&str> = loaded
-        .settings
-        .tools
-        .values()
-        .map(|t| t.binary.as_str())
-        .collect();
-    programs.sort_unstable();
-    programs.dedup();
+    let programs = programs(&loaded);
     if screen.json() {
         screen.document(&json!({ "trusted": ground.places.config_dir, "programs": programs }));
         return Ok(());
     }
     screen.result(&format!(
         "trusted {folder}; it may run: {}",
-        programs.join(", ")
+        escape::one_line(&programs.join(", "), 1_000)
     ));
     screen.note("a change to any of its files asks again");
     Ok(())

@@ -78,6 +78,7 @@ impl Narrator {
             one_line(&failure.message, LINE),
             failure.code.as_str()
         ));
+        self.screen.note(&format!("{} → {to}", self.agent));
     }
 }
 

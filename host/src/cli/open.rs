@@ -72,7 +72,7 @@ impl Ground {
             format!(
                 "the configuration in {} {what}; it would run: {}",
                 self.environment.display(&path),
-                programs.join(", ")
+                super::escape::one_line(&programs.join(", "), 1_000)
             ),
         )
         .hint("look at it, then run: tollgate config trust")

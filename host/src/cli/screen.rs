@@ -1,6 +1,7 @@
 //! Where the command line writes: results to stdout, talk to stderr.
 //!
-//! The one place that prints. It knows about colour, quiet, and JSON; it never decides anything.
+//! The one place that prints. It knows about colour, quiet, and JSON, and lets nothing through that
+//! could act on a terminal; it never decides anything.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
@@ -90,6 +91,7 @@ impl Screen {
     /// Something worth knowing; silent with --quiet and --json.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet && !self.json {
+            let text = escape::for_terminal(text);
             tell(&format!("{DIM}{text}{DIM:#}"), true);
         }
     }
@@ -97,7 +99,7 @@ impl Screen {
     /// Plain talk; silent with --quiet and --json.
     pub(crate) fn say(self, text: &str) {
         if !self.quiet && !self.json {
-            tell(text, true);
+            tell(&escape::for_terminal(text), true);
         }
     }
 
@@ -105,6 +107,7 @@ impl Screen {
     /// document.
     pub(crate) fn warn(self, text: &str) {
         if !self.json {
+            let text = escape::for_terminal(text);
             tell(&format!("{WARNING}warning:{WARNING:#} {text}"), true);
         }
     }
@@ -132,14 +135,15 @@ impl Screen {
         }
         let mut text = String::new();
         if let Some(report) = &failure.report {
-            text.push_str(report);
+            text.push_str(&escape::for_terminal(report));
             text.push_str("\n\n");
         }
-        text.push_str(&format!("{ERROR}error:{ERROR:#} {}\n", failure.message));
+        let message = escape::for_terminal(&failure.message);
+        text.push_str(&format!("{ERROR}error:{ERROR:#} {message}\n"));
         if !failure.hints.is_empty() {
             text.push('\n');
         }
-        for hint in &failure.hints {
+        for hint in failure.hints.iter().map(|hint| escape::for_terminal(hint)) {
             text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
         }
         tell(&text, false);

@@ -109,11 +109,11 @@ impl Drive<'_, '_> {
                 "answer_unreadable",
                 format!("failed to {}", sentence(&error)),
             )),
-            ProcessEvent::StdinClosed { bytes, complete } => {
+            ProcessEvent::StdinClosed { complete, .. } => {
                 if !complete {
                     self.warn(Warning::new(
                         "prompt_not_read",
-                        format!("the tool read only {bytes} bytes of its input"),
+                        "the tool did not read all of its input",
                     ));
                 }
             }

@@ -38,5 +38,5 @@ pub use migrate::{Migration, migrate};
 pub use places::{ConfigSource, Overrides, Places};
 pub use schema::{schema, schemas};
 pub use show::{masked, show};
-pub use trust::{TrustState, check as check_trust, record as record_trust};
+pub use trust::{TrustState, check as check_trust, programs, record as record_trust};
 pub use write::write;

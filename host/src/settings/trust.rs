@@ -16,7 +16,7 @@ use super::load::Loaded;
 use super::places::Places;
 use super::write::replace_private;
 use super::{SettingsError, yaml};
-use crate::model::{AdapterSource, Digest};
+use crate::model::{AdapterSource, Digest, Tool};
 
 /// Whether a configuration may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,10 +90,12 @@ fn fingerprint(loaded: &Loaded) -> Digest {
     Digest::of(serde_json::to_string(&files).unwrap_or_default().as_bytes())
 }
 
-fn programs(loaded: &Loaded) -> Vec<String> {
+/// What the configuration would run: programs with their arguments, and adapter files.
+#[must_use]
+pub fn programs(loaded: &Loaded) -> Vec<String> {
     let mut programs: Vec<String> = Vec::new();
     for tool in loaded.settings.tools.values() {
-        programs.push(tool.binary.clone());
+        programs.push(command_line(tool));
         if let AdapterSource::File(path) = &tool.adapter {
             programs.push(path.display().to_string());
         }
@@ -104,6 +106,23 @@ fn programs(loaded: &Loaded) -> Vec<String> {
 }
 
 /// Directories and the fingerprints agreed to. A missing record is an empty one.
+/// The program with the arguments that the configuration gives it, as far as it does, so that
+/// whoever agrees has seen them. Bounded, since it is shown in one line.
+fn command_line(tool: &Tool) -> String {
+    let options: serde_json::Value = serde_json::from_str(&tool.options).unwrap_or_default();
+    let args = options["args"].as_array().into_iter().flatten();
+    let line = args
+        .filter_map(serde_json::Value::as_str)
+        .fold(tool.binary.clone(), |line, arg| {
+            if arg.contains(char::is_whitespace) || arg.is_empty() {
+                format!("{line} {arg:?}")
+            } else {
+                format!("{line} {arg}")
+            }
+        });
+    line.chars().take(300).collect()
+}
+
 fn read_record(path: &Path) -> Result<BTreeMap<String, Digest>, SettingsError> {
     let bytes = match read_bounded(path, yaml::MAX_BYTES) {
         Ok(bytes) => bytes,
