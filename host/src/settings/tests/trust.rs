@@ -22,7 +22,11 @@ fn trust_is_given_once_and_lost_with_a_change() {
         panic!("should ask")
     };
     assert_eq!(path, config);
-    assert_eq!(programs[1..], ["claude".to_owned(), "ollama".to_owned()]);
+    assert_eq!(
+        programs[1..],
+        ["claude".to_owned(), "ollama run {model}".to_owned()],
+        "with the arguments that would be run"
+    );
     assert!(programs[0].ends_with("mine.wasm"));
 
     record_trust(&places, &house.load().unwrap()).unwrap();
