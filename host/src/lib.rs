@@ -1,4 +1,32 @@
 //! Tollgate: a local control plane for LLM command-line agents.
+//!
+//! # The rooms
+//!
+//! A room sees the floors below it, as `docs/house.md` says and a test holds.
+//!
+//! | floor | room | what it is for |
+//! |---|---|---|
+//! | 0 | [`model`] | the nouns: ids, money, usage, plans, events, settings |
+//! | 1 | [`routing`] | which targets may take a request, in what order; pure |
+//! | 1 | [`accounting`] | what an attempt used and cost, from what its tool reported; pure |
+//! | 1 | [`lifecycle`] | what an attempt's end means, which words are its answer; pure |
+//! | 2 | [`settings`] | reads configuration files and the environment |
+//! | 2 | [`sandbox`] | runs plugins; the only room that names wasmtime |
+//! | 2 | [`process`] | starts and signals programs |
+//! | 2 | [`journal`] | writes history: append-only, the truth |
+//! | 2 | [`index`] | the only room that names rusqlite: derived, can be thrown away |
+//! | 3 | [`engine`] | a request in, effects in the right order, a report out |
+//! | 3 | [`query`] | typed questions, answered from the index |
+//! | 5 | [`cli`] | one file per command; exit statuses; rendering |
+//!
+//! # The words
+//!
+//! *Agent*: a role in `agents.yaml`. *Tool*: an LLM command-line program. *Adapter*: the plugin
+//! that plans a tool's command and reads its output. *Target*: a tool and a model. *Request*: a
+//! prompt for an agent. *Invocation*: a request on record. *Attempt*: one process of it; a fallback
+//! is a new attempt. *Run*: a group of invocations. *Event*: one line of the *journal*. *Index*:
+//! the SQLite database made from it. *Settled*: a figure that will not change any more. *Basis*:
+//! where an amount of money comes from.
 
 pub mod accounting;
 pub mod cli;

@@ -135,3 +135,32 @@ fn a_project_keeps_one_record_however_it_is_named() {
         .exit(1)
         .says("Missing required file: .tollgate/agents.yaml");
 }
+
+#[test]
+fn an_answer_that_cannot_be_kept_does_not_cost_the_record_of_its_attempt() {
+    let house = answering("the answer");
+    house.write("config/telemetry.yaml", "privacy_level: full\n");
+    house.run(["exec", "-a", "dev", "hi"]).success();
+    let kept = std::fs::read_dir(house.path("state/content"))
+        .unwrap()
+        .count();
+    assert_eq!(kept, 2, "prompt and answer");
+    // A folder stands where the next answer's file would be named.
+    let answer = house
+        .events()
+        .into_iter()
+        .find(|e| e["type"] == "attempt.exited")
+        .unwrap();
+    let path = answer["data"]["output"]["path"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = house.path("state").join(path);
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let outcome = house.run(["exec", "-a", "dev", "hi"]).success();
+    let _ = outcome.says("the answer was not kept");
+    let types = house.event_types();
+    assert_eq!(types.iter().filter(|t| *t == "attempt.exited").count(), 2);
+    assert_eq!(types.iter().filter(|t| *t == "run.finished").count(), 2);
+}

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use crate::lifecycle::{exit_code, may_fall_back};
 use crate::model::{
-    AgentName, AttemptExited, AttemptRef, Cost, Decision, Exactness, PrivacyLevel, Reason,
-    RoutingDecided, RoutingFellBack, RunFinished, SessionId, SessionTotals, Target, Usage,
+    AgentName, AttemptExited, AttemptRef, AttemptWarned, Cost, Decision, Exactness, OutputRef,
+    PrivacyLevel, Reason, RoutingDecided, RoutingFellBack, RunFinished, SessionId, SessionTotals,
+    Target, Usage, sentence,
 };
 use crate::process::Interrupts;
 
 use super::attempt::{Attempt, AttemptEnd, Heard, millis};
 use super::error::EngineError;
 use super::house::Engine;
-use super::progress::{Progress, Watcher};
+use super::progress::{Progress, Warning, Watcher};
 use super::record::Record;
 use super::report::{AttemptReport, ExecReport, UsageReport, sum_costs};
 use super::request::ExecRequest;
@@ -100,7 +101,7 @@ impl<'e> Course<'e> {
             target,
             number,
             record: &mut self.record,
-            watcher,
+            watcher: &mut *watcher,
         };
         let end = attempt.make(interrupts).await?;
         self.attempts.push(AttemptReport {
@@ -115,8 +116,10 @@ impl<'e> Course<'e> {
         if let Some(heard) = &end.heard {
             self.usage.push((heard.tally.usage, heard.tally.exactness));
             self.costs.push(heard.tally.cost);
-            let exited = self.exited(target, &end, heard, began)?;
-            self.record.add_to(number, exited);
+            let output = self.keep_answer(number, heard, watcher);
+            let exited = self.exited(target, &end, heard, began);
+            self.record
+                .add_to(number, AttemptExited { output, ..exited });
         }
         Ok(end)
     }
@@ -128,13 +131,13 @@ impl<'e> Course<'e> {
         end: &AttemptEnd,
         heard: &Heard,
         began: Duration,
-    ) -> Result<AttemptExited, EngineError> {
+    ) -> AttemptExited {
         let session = heard
             .reading
             .session
             .clone()
             .filter(|_| self.engine.settings.telemetry.privacy != PrivacyLevel::None);
-        Ok(AttemptExited {
+        AttemptExited {
             target: target.clone(),
             outcome: end.outcome,
             failure_code: end.failure.as_ref().map(|failure| failure.code.clone()),
@@ -151,8 +154,31 @@ impl<'e> Course<'e> {
             session_id: session,
             n_lines: heard.reading.n_lines,
             n_unrecognised: heard.reading.n_unrecognised,
-            output: self.engine.content().keep(heard.reading.answer.answer())?,
-        })
+            output: None,
+        }
+    }
+
+    /// Keep the answer where the privacy level asks for it. The end of an attempt that cost money
+    /// goes on record whether that works or not.
+    fn keep_answer(
+        &mut self,
+        number: u32,
+        heard: &Heard,
+        watcher: &mut dyn Watcher,
+    ) -> Option<OutputRef> {
+        match self.engine.content().keep(heard.reading.answer.answer()) {
+            Ok(output) => output,
+            Err(error) => {
+                let message = format!("the answer was not kept: failed to {}", sentence(&error));
+                watcher.see(Progress::Warning(Warning::new("answer_not_kept", message)));
+                let warned = AttemptWarned {
+                    code: "answer_not_kept".to_owned(),
+                    facts: serde_json::Map::new(),
+                };
+                self.record.add_to(number, warned);
+                None
+            }
+        }
     }
 
     /// The request has come to its end: record it, and say what it came to.
