@@ -88,6 +88,7 @@ fn append_one(state: &Path) {
     let draft = Draft::global(
         AttemptCancelRequested {
             reason: "after the storm".to_owned(),
+            kill: false,
         }
         .into(),
     );

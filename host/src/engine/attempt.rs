@@ -117,6 +117,7 @@ impl Attempt<'_, '_> {
                 pid: identity.pid,
                 pgid: identity.pgid,
                 start_ticks: identity.start_ticks,
+                supervisor: None,
             },
         );
         self.record.commit()?;

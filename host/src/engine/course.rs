@@ -155,6 +155,9 @@ impl<'e> Course<'e> {
             n_lines: heard.reading.n_lines,
             n_unrecognised: heard.reading.n_unrecognised,
             output: None,
+            tree_empty: None,
+            swept: 0,
+            cancel_requested: false,
         }
     }
 

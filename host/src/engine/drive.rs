@@ -265,6 +265,7 @@ impl Drive<'_, '_> {
             self.number,
             AttemptCancelRequested {
                 reason: reason.as_str().to_owned(),
+                kill: false,
             },
         );
         self.record.jot()

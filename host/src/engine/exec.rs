@@ -99,6 +99,10 @@ impl Engine {
             privacy,
             prompt,
             config: self.config.digest.clone(),
+            ticket: None,
+            step: None,
+            follows: Vec::new(),
+            detached: false,
         }
     }
 

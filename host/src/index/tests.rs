@@ -97,6 +97,10 @@ fn submitted(agent: &str) -> RunSubmitted {
         privacy: PrivacyLevel::Metadata,
         prompt: None,
         config: Digest::new("c"),
+        ticket: None,
+        step: None,
+        follows: Vec::new(),
+        detached: false,
     }
 }
 
@@ -151,6 +155,9 @@ fn exited(of: &str, outcome: AttemptOutcome, usage: Usage, cost: Cost) -> Attemp
         n_lines: 1,
         n_unrecognised: 0,
         output: None,
+        tree_empty: None,
+        swept: 0,
+        cancel_requested: false,
     }
 }
 

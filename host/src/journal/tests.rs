@@ -145,6 +145,7 @@ fn draft(text: &str) -> Draft {
     Draft::global(
         AttemptCancelRequested {
             reason: text.to_owned(),
+            kill: false,
         }
         .into(),
     )

@@ -9,10 +9,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    AttemptCancelRequested, AttemptExited, AttemptIntent, AttemptSignalled, AttemptSpawnFailed,
-    AttemptStarted, AttemptUsage, AttemptWarned, ConfigLoaded, IdempotencyKey, InvocationNumber,
-    LogOpened, LogRepaired, LogSegmentOpened, LogSegmentSealed, RoutingDecided, RoutingFellBack,
-    RunFinished, RunId, RunSubmitted,
+    AttemptAdmitted, AttemptCancelRequested, AttemptExited, AttemptIntent, AttemptLost,
+    AttemptQueued, AttemptSignalled, AttemptSpawnFailed, AttemptStarted, AttemptUsage,
+    AttemptWarned, AttemptWithdrawn, ConfigLoaded, IdempotencyKey, InvocationNumber, LogOpened,
+    LogRepaired, LogSegmentOpened, LogSegmentSealed, RoutingDecided, RoutingFellBack,
+    RunCancelRequested, RunFinished, RunId, RunSubmitted, WorkflowFinished, WorkflowInterrupted,
+    WorkflowResumed, WorkflowStarted,
 };
 
 /// Version of the envelope that this program writes. A reader refuses higher ones.
@@ -199,10 +201,26 @@ bodies! {
     RunSubmitted = "run.submitted" @ 1,
     /// A request was answered, or not.
     RunFinished = "run.finished" @ 1,
+    /// Somebody wants the whole run stopped.
+    RunCancelRequested = "run.cancel_requested" @ 1,
+    /// A run follows a plan of steps. Belongs to the run as a whole.
+    WorkflowStarted = "workflow.started" @ 1,
+    /// Nobody drives the plan any more; what ran is on record, the rest was never started.
+    WorkflowInterrupted = "workflow.interrupted" @ 1,
+    /// Somebody drives the plan again.
+    WorkflowResumed = "workflow.resumed" @ 1,
+    /// The plan came to its end.
+    WorkflowFinished = "workflow.finished" @ 1,
     /// A target was chosen.
     RoutingDecided = "routing.decided" @ 1,
     /// Another target takes over.
     RoutingFellBack = "routing.fell_back" @ 1,
+    /// An attempt waits for a slot.
+    AttemptQueued = "attempt.queued" @ 1,
+    /// An attempt holds a slot, and its supervisor is about to be started.
+    AttemptAdmitted = "attempt.admitted" @ 1,
+    /// A waiting attempt was taken out of the queue; nothing was started for it.
+    AttemptWithdrawn = "attempt.withdrawn" @ 1,
     /// A process is about to be started. Durable before it is.
     AttemptIntent = "attempt.intent" @ 1,
     /// The process runs.
@@ -219,4 +237,6 @@ bodies! {
     AttemptSignalled = "attempt.signalled" @ 1,
     /// The process is gone.
     AttemptExited = "attempt.exited" @ 1,
+    /// Nobody can tell how the attempt ended; nothing of it is left.
+    AttemptLost = "attempt.lost" @ 1,
 }

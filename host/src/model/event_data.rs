@@ -7,8 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    AgentName, AttemptOutcome, Candidate, Cost, Digest, Exactness, FailureCode, MicroUsd,
-    PrivacyLevel, Reason, SessionId, Target, ToolName, Usage,
+    AgentName, AttemptOutcome, Candidate, Cost, Digest, Exactness, FailureCode, InvocationNumber,
+    MicroUsd, PrivacyLevel, ProcessRef, Reason, SessionId, Target, ToolName, Usage,
 };
 
 /// Data of `log.opened`.
@@ -86,6 +86,18 @@ pub struct RunSubmitted {
     pub prompt: Option<OutputRef>,
     /// The configuration in force.
     pub config: Digest,
+    /// Where its files were put before it had a name: `runs/.new/TICKET` in the state directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<Uuid>,
+    /// The step of a workflow that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Earlier invocations of the same run whose answers it builds on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<InvocationNumber>,
+    /// Nobody waits for it in the foreground.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detached: bool,
 }
 
 /// Data of `run.finished`.
@@ -175,12 +187,16 @@ pub struct AttemptStarted {
     /// Start time in clock ticks since boot, from `/proc/PID/stat`; tells a reused pid apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_ticks: Option<u64>,
+    /// The supervisor that owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervisor: Option<ProcessRef>,
 }
 
 /// Data of `attempt.spawn_failed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptSpawnFailed {
-    /// Why: `tool-missing`, `spawn-failed`, `not-granted`, `unsupported`, `adapter-fault`.
+    /// Why: `tool-missing`, `spawn-failed`, `not-granted`, `unsupported`, `adapter-fault`,
+    /// `spawn-unconfirmed`.
     pub code: FailureCode,
 }
 
@@ -210,6 +226,9 @@ pub struct AttemptWarned {
 pub struct AttemptCancelRequested {
     /// `interrupt`, `timeout`, `over_budget`, `lingered`, `adapter`.
     pub reason: String,
+    /// Without waiting for the polite steps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kill: bool,
 }
 
 /// Data of `attempt.signalled`.
@@ -288,4 +307,21 @@ pub struct AttemptExited {
     /// The answer as kept on disk; only at privacy level `full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<OutputRef>,
+    /// Whether it was proved that no process of it is left; absent where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree_empty: Option<bool>,
+    /// Processes that it left behind and that had to be ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub swept: u32,
+    /// A stop was asked for, whatever came of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_requested: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

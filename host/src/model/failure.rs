@@ -48,6 +48,8 @@ well_known! {
     TOOL_MISSING = "tool-missing";
     /// The tool could not be started.
     SPAWN_FAILED = "spawn-failed";
+    /// Its supervisor died before anything was seen to run; nothing of it is left.
+    SPAWN_UNCONFIRMED = "spawn-unconfirmed";
     /// Its time ran out.
     TIMEOUT = "timeout";
     /// Its adapter misbehaved and was stopped.

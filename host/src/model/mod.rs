@@ -13,7 +13,9 @@ mod ids;
 mod money;
 mod outcome;
 mod plan;
+mod run_data;
 mod settings;
+mod state;
 mod tool_event;
 mod usage;
 
@@ -38,10 +40,16 @@ pub use plan::{
     AdapterAbout, AdapterTask, Argument, Chunk, Command, CommandPlan, Cut, Detection, EnvValue,
     Framing, Input, ProbeOutput, PromptEncoding, PromptFraming, Source, StopSignal, StopStep,
 };
-pub use settings::{
-    AdapterSource, Agent, CostOptimization, InputMode, LimitKind, Model, Policy, PrivacyLevel,
-    RateLimits, Settings, Telemetry, Tool,
+pub use run_data::{
+    AttemptAdmitted, AttemptLost, AttemptQueued, AttemptWithdrawn, LostReason, OnFailure,
+    ProcessRef, RunCancelRequested, StepName, WorkflowFinished, WorkflowInterrupted,
+    WorkflowResumed, WorkflowStarted,
 };
+pub use settings::{
+    AdapterSource, Agent, Concurrency, CostOptimization, InputMode, LimitKind, Model, Policy,
+    PrivacyLevel, RateLimits, Settings, Telemetry, Tool,
+};
+pub use state::{AttemptState, Priority, RunStatus};
 pub use tool_event::{
     Action, CostReport, Finished, Limit, Note, Scope, Started, Step, Text, ToolCall, ToolEvent,
     ToolEventBody, ToolOutput, UsageReport,

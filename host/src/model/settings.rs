@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{AgentName, Digest, MicroUsd, ModelName, Prices, Target, ToolName};
 
 /// Everything that was configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Agents by name.
     pub agents: BTreeMap<AgentName, Agent>,
@@ -25,12 +25,14 @@ pub struct Settings {
     pub cost_optimization: Option<CostOptimization>,
     /// Requests allowed per tool.
     pub rate_limits: RateLimits,
+    /// Attempts allowed at the same time.
+    pub concurrency: Concurrency,
     /// What is recorded.
     pub telemetry: Telemetry,
 }
 
 /// A role: who asks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// Tool and model to use when nothing speaks against it.
     pub preferred: Target,
@@ -43,7 +45,7 @@ pub struct Agent {
 }
 
 /// Which plugin drives a tool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdapterSource {
     /// A built-in or installed adapter by id.
@@ -53,7 +55,7 @@ pub enum AdapterSource {
 }
 
 /// What a templated tool reads on standard input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputMode {
     /// The prompt.
@@ -63,7 +65,7 @@ pub enum InputMode {
 }
 
 /// An LLM command-line program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
     /// Name to look for on PATH, or an absolute path; the only program its adapter may start.
     pub binary: String,
@@ -89,7 +91,7 @@ pub struct Tool {
 }
 
 /// A language model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
     /// Who serves it.
     pub provider: String,
@@ -104,7 +106,7 @@ pub struct Model {
 }
 
 /// Whether a limit warns or blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LimitKind {
     /// Warn and ask.
@@ -114,7 +116,7 @@ pub enum LimitKind {
 }
 
 /// One budget policy of `policies.yaml`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Per day.
     pub daily_budget: MicroUsd,
@@ -133,7 +135,7 @@ pub struct Policy {
 }
 
 /// Rules for choosing cheaper models.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CostOptimization {
     /// Prompts strictly below this many tokens count as simple.
     pub simple_task_threshold_tokens: u64,
@@ -144,7 +146,7 @@ pub struct CostOptimization {
 }
 
 /// Requests allowed per tool.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimits {
     /// Per minute.
     pub max_requests_per_minute: BTreeMap<ToolName, u32>,
@@ -152,8 +154,26 @@ pub struct RateLimits {
     pub max_requests_per_hour: BTreeMap<ToolName, u32>,
 }
 
+/// Attempts allowed at the same time, over all processes that share a state directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concurrency {
+    /// In all; at least 1.
+    pub max_running: u32,
+    /// Of one tool; at least 1 each.
+    pub per_tool: BTreeMap<ToolName, u32>,
+}
+
+impl Default for Concurrency {
+    fn default() -> Self {
+        Self {
+            max_running: 4,
+            per_tool: BTreeMap::new(),
+        }
+    }
+}
+
 /// How much of a run is kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PrivacyLevel {
     /// What accounting and safety need: ids, target, outcome, tokens, cost.
@@ -178,7 +198,7 @@ impl PrivacyLevel {
 }
 
 /// What is recorded and for how long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telemetry {
     /// How much of a run is kept.
     pub privacy: PrivacyLevel,

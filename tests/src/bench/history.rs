@@ -168,6 +168,10 @@ fn submitted(n: u64) -> RunSubmitted {
         privacy: PrivacyLevel::Metadata,
         prompt: None,
         config: digest(),
+        ticket: None,
+        step: None,
+        follows: Vec::new(),
+        detached: false,
     }
 }
 
@@ -215,6 +219,7 @@ fn started(n: u64) -> AttemptStarted {
         pid,
         pgid: pid,
         start_ticks: Some(482_749 + n),
+        supervisor: None,
     }
 }
 
@@ -240,5 +245,8 @@ fn exited(target: &Target, usage: Usage, cost: Cost, session: SessionId) -> Atte
         n_lines: 12,
         n_unrecognised: 0,
         output: None,
+        tree_empty: None,
+        swept: 0,
+        cancel_requested: false,
     }
 }
