@@ -1,6 +1,6 @@
 //! What a request came to: the value behind `exec --json`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     AgentName, AttemptOutcome, Cost, Exactness, FailureCode, ModelName, Reason, ToolName, Usage,

@@ -1,0 +1,326 @@
+//! What the ledger remembers of runs: everything that is not over, and a few that are.
+//!
+//! A fold of the journal, event by event. It decides nothing; the state of an attempt moves by
+//! `lifecycle` alone, here as everywhere.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::lifecycle::{AttemptEvent, advance};
+use crate::model::{
+    AgentName, AttemptRef, AttemptState, Body, Cost, Event, Exactness, InvocationNumber, Priority,
+    ProcessRef, RunId, Target, Usage, Via,
+};
+
+/// A run that something may still happen to, or that was among the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRun {
+    /// The last event about it.
+    pub(super) seq: u64,
+    /// When it was submitted.
+    pub at: Timestamp,
+    /// Who asked first.
+    pub agent: AgentName,
+    /// Its invocations, by number.
+    pub parts: BTreeMap<u32, Part>,
+    /// Somebody wants all of it stopped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_requested: bool,
+    /// It follows a workflow that is not over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<OpenPlan>,
+}
+
+/// A workflow that is not over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPlan {
+    /// When it began.
+    pub at: Timestamp,
+    /// Nobody drives it.
+    pub interrupted: bool,
+}
+
+/// One invocation of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The step that it is, in a workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Where it stands: the state of its latest attempt.
+    pub state: AttemptState,
+    /// What is needed while it is not over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Box<OpenInvocation>>,
+}
+
+/// An invocation whose end is not on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvocation {
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// Where its files were staged.
+    pub ticket: Option<Uuid>,
+    /// Nobody waits for it in the foreground.
+    pub detached: bool,
+    /// Its latest attempt.
+    pub attempt: Option<OpenAttempt>,
+}
+
+/// The latest attempt of an open invocation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAttempt {
+    /// Counts from 1.
+    pub number: u32,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// What runs.
+    pub target: Target,
+    /// The event by which it came into the queue.
+    pub seq: u64,
+    /// Who goes first.
+    pub priority: Priority,
+    /// What its processes carry.
+    pub marker: Option<Uuid>,
+    /// When and where it got its slot.
+    pub since: Option<Moment>,
+    /// It is on record what exactly was to be started.
+    pub intended: bool,
+    /// Its process, once it was seen to run.
+    pub process: Option<ProcessRef>,
+    /// Somebody wants it stopped.
+    pub wish: Option<Wish>,
+    /// The last tokens and money on record.
+    pub used: Option<Used>,
+}
+
+/// A moment that only the same boot of the same machine can measure from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The machine.
+    pub node: String,
+    /// Its boot.
+    pub boot: String,
+    /// Microseconds since that boot.
+    pub mono_us: u64,
+}
+
+/// Somebody's wish that an attempt be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// Without waiting for the polite steps.
+    pub kill: bool,
+}
+
+/// Tokens and money of an attempt so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Tokens.
+    pub usage: Usage,
+    /// How far they can be trusted.
+    pub exactness: Exactness,
+    /// Money.
+    pub cost: Cost,
+}
+
+/// An attempt that is not over, with its name.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenWork<'l> {
+    /// Its run.
+    pub run: &'l RunId,
+    /// Its invocation.
+    pub invocation: InvocationNumber,
+    /// What is known of the invocation.
+    pub part: &'l OpenInvocation,
+    /// The attempt.
+    pub attempt: &'l OpenAttempt,
+}
+
+impl OpenWork<'_> {
+    /// Its full name.
+    #[must_use]
+    pub fn name(&self) -> AttemptRef {
+        AttemptRef {
+            run: self.run.clone(),
+            invocation: self.invocation,
+            number: self.attempt.number,
+        }
+    }
+}
+
+impl KnownRun {
+    /// A run of which `event` is the first.
+    pub(super) fn new(event: &Event) -> Self {
+        Self {
+            seq: event.seq,
+            at: event.at,
+            agent: AgentName::new(""),
+            parts: BTreeMap::new(),
+            cancel_requested: false,
+            plan: None,
+        }
+    }
+
+    /// Whether nothing more can happen to it by itself.
+    pub(super) fn is_over(&self) -> bool {
+        self.plan.is_none() && self.parts.values().all(|part| part.open.is_none())
+    }
+
+    /// Take in one event about it; `false` when it is not possible in the state that it is in.
+    pub(super) fn fold(&mut self, event: &Event) -> bool {
+        self.seq = event.seq;
+        match &event.body {
+            Body::RunCancelRequested(_) => self.cancel_requested = true,
+            Body::WorkflowStarted(_) => {
+                self.plan = Some(OpenPlan {
+                    at: event.at,
+                    interrupted: false,
+                });
+            }
+            Body::WorkflowInterrupted(_) | Body::WorkflowResumed(_) => {
+                let interrupted = matches!(event.body, Body::WorkflowInterrupted(_));
+                self.cancel_requested &= interrupted;
+                if let Some(plan) = &mut self.plan {
+                    plan.interrupted = interrupted;
+                }
+            }
+            Body::WorkflowFinished(_) => self.plan = None,
+            _ => return self.fold_part(event),
+        }
+        true
+    }
+
+    fn fold_part(&mut self, event: &Event) -> bool {
+        let Some(number) = event.invocation else {
+            return true;
+        };
+        match &event.body {
+            Body::RunSubmitted(submitted) => {
+                if self.parts.is_empty() {
+                    self.agent = submitted.agent.clone();
+                }
+                let part = Part {
+                    step: submitted.step.clone(),
+                    state: AttemptState::Queued,
+                    open: Some(Box::new(OpenInvocation {
+                        at: event.at,
+                        ticket: submitted.ticket,
+                        detached: submitted.detached,
+                        attempt: None,
+                    })),
+                };
+                self.parts.insert(number.0, part);
+            }
+            Body::RunFinished(finished) => {
+                if let Some(part) = self.parts.get_mut(&number.0) {
+                    part.state = finished.outcome.into();
+                    part.open = None;
+                }
+            }
+            _ => {
+                let part = self.parts.get_mut(&number.0);
+                let Some((state, open)) =
+                    part.and_then(|part| Some((&mut part.state, part.open.as_mut()?)))
+                else {
+                    return true;
+                };
+                let possible = open.fold(event);
+                if let Some(attempt) = &open.attempt {
+                    *state = attempt.state;
+                }
+                return possible;
+            }
+        }
+        true
+    }
+}
+
+impl OpenInvocation {
+    fn fold(&mut self, event: &Event) -> bool {
+        if let Some(step) = AttemptEvent::of(&event.body) {
+            let number = event.attempt.unwrap_or(1);
+            let known = self.attempt.as_ref().filter(|it| it.number == number);
+            match advance(known.map(|attempt| attempt.state), step) {
+                Ok(state) => self.move_to(state, number, event),
+                Err(_) => return false,
+            }
+        }
+        if let Some(attempt) = &mut self.attempt {
+            attempt.learn(event);
+        }
+        true
+    }
+
+    fn move_to(&mut self, state: AttemptState, number: u32, event: &Event) {
+        match &mut self.attempt {
+            Some(attempt) if attempt.number == number => attempt.state = state,
+            _ => self.attempt = OpenAttempt::first_seen(state, number, event),
+        }
+    }
+}
+
+impl OpenAttempt {
+    /// An attempt of which `event` is the first; none is made of one that never ran.
+    fn first_seen(state: AttemptState, number: u32, event: &Event) -> Option<Self> {
+        let (target, priority, marker) = match &event.body {
+            Body::AttemptQueued(queued) => (&queued.target, queued.priority, queued.marker),
+            Body::AttemptIntent(intent) => (&intent.target, Priority::Normal, intent.marker),
+            _ => return None,
+        };
+        Some(Self {
+            number,
+            state,
+            target: target.clone(),
+            seq: event.seq,
+            priority,
+            marker: Some(marker),
+            since: None,
+            intended: false,
+            process: None,
+            wish: None,
+            used: None,
+        })
+    }
+
+    fn learn(&mut self, event: &Event) {
+        match &event.body {
+            Body::AttemptAdmitted(_) => self.since = Some(Moment::of(event)),
+            Body::AttemptIntent(intent) => {
+                self.intended = true;
+                self.marker = Some(intent.marker);
+                self.since.get_or_insert_with(|| Moment::of(event));
+            }
+            Body::AttemptStarted(started) => {
+                self.process = Some(ProcessRef {
+                    pid: started.pid,
+                    start_ticks: started.start_ticks,
+                });
+            }
+            // What a supervisor asks of itself, it knows already.
+            Body::AttemptCancelRequested(wanted) if event.actor.via != Via::Shim => {
+                let kill = wanted.kill || self.wish.is_some_and(|wish| wish.kill);
+                self.wish = Some(Wish { kill });
+            }
+            Body::AttemptUsage(tick) => {
+                self.used = Some(Used {
+                    usage: tick.usage,
+                    exactness: tick.exactness,
+                    cost: tick.cost,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Moment {
+    fn of(event: &Event) -> Self {
+        Self {
+            node: event.node.clone(),
+            boot: event.boot.clone(),
+            mono_us: event.mono_us,
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Recovery: what the record says goes on, held against what is really there.
+//!
+//! Gathers evidence, asks `lifecycle::fate`, and does what it says. It signals nobody by a number
+//! from a file: only processes that carry an attempt's marker are ended, each through a handle.
+//! While it works on an attempt it holds the claim on it, so two recoveries never meet in one.
+
+use std::time::Duration;
+
+use crate::lifecycle::{Evidence, Fate, fate};
+use crate::model::{
+    Actor, AttemptLost, AttemptRef, AttemptState, Concurrency, Cost, Draft, Exactness, FailureCode,
+    LostReason, RunId, Usage, Via, WorkflowInterrupted,
+};
+use crate::process::{Likeness, is_same_process, sweep};
+
+use super::closing::{Closed, Closing, close};
+use super::desk::Desk;
+use super::error::EngineError;
+use super::exit_file::ExitFile;
+use super::ledger::{OpenAttempt, OpenWork};
+use super::process_file::ProcessFile;
+
+/// What recovery did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Attempts that had ended; only the record did not say so.
+    pub finished: Vec<AttemptRef>,
+    /// Attempts for which nothing was ever started.
+    pub never_started: Vec<AttemptRef>,
+    /// Attempts whose end nobody saw.
+    pub lost: Vec<(AttemptRef, LostReason)>,
+    /// Left-over processes that were ended.
+    pub n_swept: u32,
+    /// Workflows that nobody drives.
+    pub interrupted: Vec<RunId>,
+}
+
+impl Recovered {
+    /// Whether there was nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An attempt that holds a slot, as the record has it.
+struct Suspect {
+    name: AttemptRef,
+    attempt: OpenAttempt,
+}
+
+impl Desk {
+    /// Find out what the record gets wrong, and put it right: finish attempts that ended, declare
+    /// lost what is gone, end what is left of it, free its slots.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written.
+    pub fn recover(&self, limits: Option<&Concurrency>) -> Result<Recovered, EngineError> {
+        let mut recovered = Recovered::default();
+        for suspect in self.suspects()? {
+            self.recover_one(&suspect, &mut recovered)?;
+        }
+        self.interrupt_plans(&mut recovered)?;
+        if let Some(limits) = limits {
+            self.admit(limits)?;
+        }
+        Ok(recovered)
+    }
+
+    /// What [`Self::recover`] would find, without touching anything.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn diagnose(&self) -> Result<Recovered, EngineError> {
+        let mut found = Recovered::default();
+        for suspect in self.suspects()? {
+            let name = suspect.name.clone();
+            match fate(&self.evidence(&suspect)) {
+                Fate::LeaveAlone => {}
+                Fate::Finish => found.finished.push(name),
+                Fate::NeverStarted => found.never_started.push(name),
+                Fate::Lost(reason) => found.lost.push((name, reason)),
+            }
+        }
+        found.interrupted = self.abandoned_plans()?;
+        Ok(found)
+    }
+
+    fn suspects(&self) -> Result<Vec<Suspect>, EngineError> {
+        let suspect = |work: OpenWork<'_>| Suspect {
+            name: work.name(),
+            attempt: work.attempt.clone(),
+        };
+        self.view(|ledger| {
+            ledger
+                .work()
+                .filter(|work| work.attempt.state.holds_slot())
+                .map(suspect)
+                .collect()
+        })
+    }
+
+    fn recover_one(
+        &self,
+        suspect: &Suspect,
+        recovered: &mut Recovered,
+    ) -> Result<(), EngineError> {
+        // Looked at before the claim is taken: with the claim in our hands it would look alive.
+        let first = fate(&self.evidence(suspect));
+        if first == Fate::LeaveAlone {
+            return Ok(());
+        }
+        let name = &suspect.name;
+        let folder = self
+            .spool
+            .invocation(&name.run, name.invocation)
+            .attempt(name.number);
+        let _held = match folder.claim() {
+            Ok(None) => return Ok(()),
+            Ok(held) => held,
+            // An attempt without files has nobody to dispute it with.
+            Err(_) => None,
+        };
+        let exit = match first {
+            Fate::LeaveAlone => return Ok(()),
+            Fate::Finish => folder.exit::<ExitFile>(),
+            Fate::NeverStarted | Fate::Lost(_) => None,
+        };
+        let exit = match (exit, first) {
+            (Some(exit), _) => exit,
+            (None, Fate::NeverStarted) => {
+                let message = "its supervisor died before anything was seen to run";
+                recovered.n_swept += self.end_survivors(suspect).ended;
+                let target = &suspect.attempt.target;
+                ExitFile::never_ran(name.number, target, FailureCode::SPAWN_UNCONFIRMED, message)
+            }
+            (None, Fate::Lost(reason)) => self.lost(suspect, reason, recovered),
+            (None, _) => self.lost(suspect, LostReason::SupervisorDied, recovered),
+        };
+        self.conclude(suspect, &exit, recovered)?;
+        if !matches!(first, Fate::Finish) {
+            // For whoever asks how it went; the record has it already.
+            drop(folder.write_exit(&exit));
+        }
+        Ok(())
+    }
+
+    fn conclude(
+        &self,
+        suspect: &Suspect,
+        exit: &ExitFile,
+        recovered: &mut Recovered,
+    ) -> Result<(), EngineError> {
+        let name = &suspect.name;
+        let actor = self.recovery();
+        let closing = Closing {
+            actor: Some(&actor),
+            only_if: Some(suspect.attempt.state),
+            ..Closing::new(name, exit)
+        };
+        if close(self, &closing)? == Closed::Already {
+            return Ok(());
+        }
+        match &exit.end {
+            super::exit_file::End::Lost(lost) => {
+                recovered.lost.push((name.clone(), lost.reason));
+            }
+            super::exit_file::End::NeverRan(code)
+                if code.as_str() == FailureCode::SPAWN_UNCONFIRMED =>
+            {
+                recovered.never_started.push(name.clone());
+            }
+            _ => recovered.finished.push(name.clone()),
+        }
+        Ok(())
+    }
+
+    fn lost(&self, suspect: &Suspect, reason: LostReason, recovered: &mut Recovered) -> ExitFile {
+        let attempt = &suspect.attempt;
+        // After a reboot nothing of it can be left.
+        let swept = match reason {
+            LostReason::Reboot => Survivors::default(),
+            _ => self.end_survivors(suspect),
+        };
+        recovered.n_swept += swept.ended;
+        let used = attempt.used;
+        let lost = AttemptLost {
+            target: attempt.target.clone(),
+            reason,
+            swept: swept.ended,
+            tree_empty: swept.none_left,
+            usage: used.map_or_else(Usage::default, |used| used.usage),
+            // What was told on the way is a lower bound of what it came to.
+            exactness: match used {
+                Some(used) if used.usage.is_known() => Exactness::AtLeast,
+                _ => Exactness::Unknown,
+            },
+            cost: used
+                .filter(|used| used.cost.amount.is_some())
+                .map_or(Cost::UNKNOWN, |used| Cost {
+                    at_least: true,
+                    ..used.cost
+                }),
+        };
+        ExitFile::lost(suspect.name.number, lost)
+    }
+
+    fn end_survivors(&self, suspect: &Suspect) -> Survivors {
+        let Some(marker) = suspect.attempt.marker else {
+            return Survivors::default();
+        };
+        let swept = sweep(marker);
+        Survivors {
+            ended: swept.ended,
+            none_left: swept.clean,
+        }
+    }
+
+    fn evidence(&self, suspect: &Suspect) -> Evidence {
+        let (name, attempt) = (&suspect.name, &suspect.attempt);
+        let folder = self
+            .spool
+            .invocation(&name.run, name.invocation)
+            .attempt(name.number);
+        let since = attempt.since.as_ref();
+        let same_boot = since.is_none_or(|since| since.boot == self.boot);
+        let process: Option<ProcessFile> = folder.process();
+        let likeness = process
+            .filter(|process| process.boot == self.boot)
+            .map(|process| is_same_process(process.pid, process.start_ticks));
+        Evidence {
+            same_node: since.is_none_or(|since| since.node == self.node),
+            same_boot,
+            // A claim that cannot be looked at counts as held: no wrong verdict on no evidence.
+            supervisor_alive: folder.is_claimed().unwrap_or(true),
+            exit_file: folder.exit::<ExitFile>().is_some(),
+            state: attempt.state,
+            age: since.filter(|_| same_boot).map(|since| {
+                let now = self.clock.monotonic();
+                now.saturating_sub(Duration::from_micros(since.mono_us))
+            }),
+            intended: attempt.intended,
+            started: attempt.process.is_some(),
+            identity_differs: likeness == Some(Likeness::Other),
+        }
+    }
+
+    fn interrupt_plans(&self, recovered: &mut Recovered) -> Result<(), EngineError> {
+        for run in self.abandoned_plans()? {
+            let actor = self.recovery();
+            let reason = "driver_died".to_owned();
+            self.write(&actor, |ledger, _| {
+                let open = ledger.run(&run).and_then(|known| known.plan.as_ref());
+                if open.is_none_or(|plan| plan.interrupted) {
+                    return Vec::new();
+                }
+                vec![of_run(&run, WorkflowInterrupted { reason })]
+            })?;
+            recovered.interrupted.push(run);
+        }
+        Ok(())
+    }
+
+    /// Workflows that should go on and have nobody who drives them.
+    fn abandoned_plans(&self) -> Result<Vec<RunId>, EngineError> {
+        let open: Vec<RunId> = self.view(|ledger| {
+            ledger
+                .known()
+                .filter(|(_, known)| known.plan.as_ref().is_some_and(|plan| !plan.interrupted))
+                .map(|(run, _)| run.clone())
+                .collect()
+        })?;
+        Ok(open
+            .into_iter()
+            .filter(|run| !self.spool.run(run).is_driven().unwrap_or(true))
+            .collect())
+    }
+
+    fn recovery(&self) -> Actor {
+        Actor {
+            via: Via::Recovery,
+            ..self.actor.clone()
+        }
+    }
+}
+
+/// What was left of an attempt.
+#[derive(Default)]
+struct Survivors {
+    ended: u32,
+    none_left: bool,
+}
+
+/// An event about a run as a whole.
+pub(super) fn of_run(run: &RunId, body: impl Into<crate::model::Body>) -> Draft {
+    Draft {
+        run: Some(run.clone()),
+        invocation: None,
+        attempt: None,
+        body: body.into(),
+    }
+}
