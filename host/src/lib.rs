@@ -15,6 +15,7 @@
 //! | 2 | [`process`] | starts and signals programs |
 //! | 2 | [`journal`] | writes history: append-only, the truth |
 //! | 2 | [`index`] | the only room that names rusqlite: derived, can be thrown away |
+//! | 2 | [`spool`] | the files of attempts in flight and after |
 //! | 3 | [`engine`] | a request in, effects in the right order, a report out |
 //! | 3 | [`query`] | typed questions, answered from the index |
 //! | 5 | [`cli`] | one file per command; exit statuses; rendering |
@@ -40,3 +41,4 @@ pub mod query;
 pub mod routing;
 pub mod sandbox;
 pub mod settings;
+pub mod spool;

@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("process", &["model"]),
     ("journal", &["model"]),
     ("index", &["model"]),
+    ("spool", &["model"]),
     (
         "engine",
         &[
