@@ -92,6 +92,14 @@ pub(crate) enum Command {
     /// The index over the record; can be thrown away.
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Own one attempt; started by tollgate itself.
+    #[command(name = "__supervise", hide = true)]
+    Supervise {
+        /// Where the record lives.
+        state_dir: PathBuf,
+        /// The attempt, such as RUN-20261122-001.i1.a1.
+        attempt: crate::model::AttemptRef,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -122,6 +130,9 @@ pub(crate) struct ExecArgs {
     /// Write the answer to this file as well.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Join this run instead of starting one: its requests belong together.
+    #[arg(long, value_name = "RUN", value_parser = parse_run)]
+    pub(crate) run: Option<crate::model::RunId>,
     /// Insist on this tool; switches the fallback off.
     #[arg(long)]
     pub(crate) tool: Option<String>,
@@ -278,6 +289,18 @@ pub(crate) enum Format {
     Json,
     /// Comma-separated values.
     Csv,
+}
+
+/// Read the name of a run: `RUN-20261122-001`.
+fn parse_run(text: &str) -> Result<crate::model::RunId, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    match parts.as_slice() {
+        ["RUN", day, number] if day.len() == 8 && digits(day) && digits(number) => {
+            Ok(crate::model::RunId::new(text))
+        }
+        _ => Err(format!("`{text}` is not a run such as RUN-20261122-001")),
+    }
 }
 
 /// Read a dollar amount such as `0.25` or `$2` into whole micro-dollars.

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest, Warning};
+use crate::engine::{
+    self, Engine, ExecReport, ExecRequest, RouteRequest, Submission, Warning,
+};
 use crate::model::{
-    AttemptOutcome, Exactness, FailureCode, LimitKind, ModelName, SessionId, Settings, ToolName,
+    AttemptOutcome, Exactness, FailureCode, LimitKind, ModelName, Priority, SessionId, Settings, ToolName,
 };
 
 use super::answer_file::AnswerFile;
@@ -35,7 +37,11 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     let answer_file = args.output.as_deref().map(AnswerFile::open).transpose()?;
     let engine = ground.engine(loaded)?;
     let mut narrator = Narrator::new(screen, &args.agent);
-    let mut report = work(&engine, &request, &mut narrator)?;
+    let submission = Submission {
+        run: args.run.clone(),
+        ..Submission::new(request, false)
+    };
+    let mut report = work(&engine, &submission, &mut narrator)?;
     report.warnings.extend(remarks);
     narrator.end_answer();
     if let (Some(file), Some(answer)) = (answer_file, &report.output) {
@@ -108,6 +114,7 @@ fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
         max_cost: args.max_cost,
         justification: args.justification.clone(),
         live_text: args.stream,
+        priority: Priority::Normal,
         cwd: ground.environment.cwd.clone(),
     })
 }
@@ -141,10 +148,11 @@ fn dry_run(
 
 fn work(
     engine: &Engine,
-    request: &ExecRequest,
+    submission: &Submission,
     narrator: &mut Narrator,
 ) -> Result<ExecReport, Failure> {
-    engine::block_on(engine, request, narrator).map_err(|error| open::engine(&error))
+    engine::wait(async |interrupts| engine.exec(submission, interrupts, narrator).await)
+        .map_err(|error| open::engine(&error))
 }
 
 /// Show what it came to and turn the outcome into an exit status.

@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser};
 use super::args::{Cli, Command};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
-use super::{config, demo, exec, init, journal, list, stand_in, stats};
+use super::{config, demo, exec, init, journal, list, stand_in, stats, supervise};
 
 /// Run the program on the arguments of this process.
 #[must_use]
@@ -68,6 +68,9 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Model(_) => list::models(global, screen).map(done),
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
+        Command::Supervise { state_dir, attempt } => {
+            supervise::run(state_dir, attempt).map(done)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tollgate", &mut script);

@@ -20,6 +20,7 @@ mod prompt;
 mod screen;
 mod stand_in;
 mod stats;
+mod supervise;
 mod table;
 
 pub use front::main;

@@ -184,6 +184,13 @@ pub(super) fn engine(error: &EngineError) -> Failure {
             Failure::new(Code::Record, format!("failed to {}", sentence(error)))
                 .hint("tollgate journal verify tells what is wrong")
         }
+        EngineError::NoSuchRun { run } => {
+            Failure::new(Code::UnknownRun, format!("there is no run {run} to go on with"))
+                .hint("tollgate run list shows the runs on record")
+        }
+        EngineError::RunCancelled { run } => {
+            Failure::new(Code::RunOver, format!("run {run} was cancelled"))
+        }
         _ => Failure::new(Code::Io, format!("failed to {}", sentence(error))),
     }
 }

@@ -154,7 +154,7 @@ impl Attempt<'_, '_> {
             .map_err(|error| plan_failure(&identity.id, &error))?;
         let mut remarks = remarks_of(&plan);
         let features = &adapter.about().features;
-        if self.launch.max_cost.is_some() && !features.iter().any(|f| f == "max-cost") {
+        if self.launch.asked.max_cost.is_some() && !features.iter().any(|f| f == "max-cost") {
             let message = "this tool has no cap of its own: it is stopped once it tells that it \
                            has cost more, which may be at its end";
             remarks.push(Warning::new("cap_not_passed", message));
@@ -163,7 +163,7 @@ impl Attempt<'_, '_> {
             Failure::fatal(FailureCode::SPAWN_FAILED, format!("failed to {why}"))
         })?;
         // Not below the state directory: what runs in it may be kept from reading there.
-        let folder = std::env::temp_dir().join(format!("tollgate-{marker}"));
+        let folder = self.engine.temp_dir().join(format!("tollgate-{marker}"));
         let files = AttemptFiles::create(&plan, &folder, self.prompt)
             .map_err(|error| spawn_failure(&error))?;
         let granted = Granted {
@@ -216,8 +216,8 @@ impl Attempt<'_, '_> {
             prompt: self.prompt,
             prompt_file: granted.files.prompt(),
             output_file: granted.files.output(),
-            cwd: &self.launch.cwd,
-            timeout: self.launch.timeout.unwrap_or(tool.timeout),
+            cwd: &self.launch.asked.cwd,
+            timeout: self.launch.asked.timeout.unwrap_or(tool.timeout),
             marker: granted.marker,
         };
         crate::process::build(plan, &inputs)
@@ -230,10 +230,10 @@ impl Attempt<'_, '_> {
             prompt_bytes: prompt.len() as u64,
             prompt_head: prompt[..prompt.floor_char_boundary(PROMPT_HEAD)].to_owned(),
             model: Some(tools_name(tool, self.target)),
-            resume: self.launch.resume.as_ref().map(ToString::to_string),
-            cwd: self.launch.cwd.display().to_string(),
-            max_cost_microusd: self.launch.max_cost.map(|MicroUsd(micros)| micros),
-            live_text: self.launch.live_text,
+            resume: self.launch.asked.resume.as_ref().map(ToString::to_string),
+            cwd: self.launch.asked.cwd.display().to_string(),
+            max_cost_microusd: self.launch.asked.max_cost.map(|MicroUsd(micros)| micros),
+            live_text: self.launch.asked.live_text,
             tool_version: None,
             options: tool.options.clone(),
         }
@@ -250,11 +250,11 @@ impl Attempt<'_, '_> {
             program: shown(prepared.spec.program.display().to_string()),
             n_args: u32::try_from(prepared.spec.args.len()).unwrap_or(u32::MAX),
             timeout_ms: millis(prepared.spec.timeout),
-            resume: self.launch.resume.clone().filter(|_| !private),
+            resume: self.launch.asked.resume.clone().filter(|_| !private),
             marker: prepared.spec.marker,
         };
         self.record
-            .intend(intent, &self.target.tool, self.launch.resume.as_ref())
+            .intend(intent, &self.target.tool, self.launch.asked.resume.as_ref())
     }
 
     /// Who runs: first in a file, since that is quick, then on record.
@@ -301,7 +301,7 @@ impl Attempt<'_, '_> {
             facts: AttemptFacts::default(),
             baseline,
             prices: &|served| prices(settings, target, served),
-            max_cost: self.launch.max_cost,
+            max_cost: self.launch.asked.max_cost,
             framing: [prepared.spec.stdout, prepared.spec.stderr],
             record: self.record,
             viewing: self.viewing,

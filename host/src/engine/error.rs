@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 use crate::index::IndexError;
 use crate::journal::JournalError;
+use crate::model::{AttemptState, RunId};
 use crate::process::ProcessError;
 use crate::routing::RoutingError;
+use crate::spool::SpoolError;
 
 /// Why a command of the engine came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,47 @@ pub enum EngineError {
     /// The system refuses what waiting needs.
     #[error("wait for the tool")]
     Runtime(#[source] io::Error),
+    /// The files of an attempt could not be written or read.
+    #[error(transparent)]
+    Spool(SpoolError),
+    /// A supervisor was started by somebody who holds no claim.
+    #[error("supervise an attempt: this command is started by tollgate itself")]
+    NotHandedOver,
+    /// What was written does not say what it must.
+    #[error("find the attempt on record")]
+    NothingWritten,
+    /// The run is not known, or ended too long ago.
+    #[error("find run {run} among those that are not over or were the last")]
+    NoSuchRun {
+        /// The run.
+        run: RunId,
+    },
+    /// Only what is over can be tried again.
+    #[error("try run {run} again before it is over")]
+    NotOver {
+        /// The run.
+        run: RunId,
+    },
+    /// It may have done its work.
+    #[error("try run {run} again, which is {}", state.as_str())]
+    NotRepeated {
+        /// The run.
+        run: RunId,
+        /// Where it stands.
+        state: AttemptState,
+    },
+    /// What was asked, or its prompt, is gone.
+    #[error("find what run {run} asked: it is not kept")]
+    NotKept {
+        /// The run.
+        run: RunId,
+    },
+    /// The run is being cancelled.
+    #[error("add to run {run}, which was cancelled")]
+    RunCancelled {
+        /// The run.
+        run: RunId,
+    },
     /// A prompt or an answer could not be kept.
     #[error("keep content in {path}")]
     Keep {

@@ -192,7 +192,7 @@ impl<'d> View<'d> {
         loop {
             self.drain(watcher);
             let next = self.number.saturating_add(1);
-            if self.number >= last || !self.folder(next).exists() {
+            if self.number >= last || !self.folder(next).path().is_dir() {
                 break;
             }
             (self.number, self.reader, self.running_since) = (next, None, None);
@@ -219,9 +219,10 @@ impl<'d> View<'d> {
 
     fn drain(&mut self, watcher: &mut dyn Watcher) {
         if self.reader.is_none() {
-            self.reader = self.folder(self.number).progress_reader();
+            self.reader = Some(self.folder(self.number).read_progress());
         }
-        while let Some(progress) = self.reader.as_mut().and_then(ProgressReader::next::<Progress>) {
+        while let Some(Ok(Some(progress))) = self.reader.as_mut().map(ProgressReader::next::<Progress>)
+        {
             if matches!(progress, Progress::Starting { .. }) {
                 self.running_since = Some(self.desk.clock.monotonic());
             }
@@ -242,8 +243,8 @@ impl<'d> View<'d> {
             return;
         }
         let folder = self.folder(self.number);
-        if folder.exists() {
-            self.watch = Watch::new(&[&self.desk.log_dir(), folder.path()]);
+        if folder.path().is_dir() {
+            self.watch.add(folder.path());
             self.watched = Some(self.number);
         }
     }

@@ -73,6 +73,11 @@ impl Engine {
         Arc::clone(&self.desk.clock)
     }
 
+    /// Where temporary files go.
+    pub(super) fn temp_dir(&self) -> PathBuf {
+        variable(&self.env, "TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+    }
+
     /// Load the adapter of a tool.
     pub(super) fn adapter(
         &self,

@@ -7,14 +7,16 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AgentName, ConfigLoaded, Decision, MicroUsd, Priority, SessionId, Settings, Target,
+    ConfigLoaded, Decision, MicroUsd, ModelName, Priority, SessionId, Settings, Target, ToolName,
 };
 use crate::process::inheritable;
+use crate::routing::RouteRequest;
 
 use super::house::Engine;
 use super::request::ExecRequest;
@@ -22,12 +24,39 @@ use super::request::ExecRequest;
 /// A request as its supervisors work on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Launch {
-    /// Who asks.
-    pub agent: AgentName,
+    /// What was asked.
+    pub asked: Asked,
     /// Targets in the order in which they are tried.
     pub targets: Vec<Target>,
+    /// The attempt that the first of them is for.
+    pub first: u32,
     /// The first of them is itself a fallback, decided before anything ran.
     pub fallback_used: bool,
+    /// Nobody waits for it in the foreground.
+    pub detached: bool,
+    /// The configuration, as far as these targets need it.
+    pub settings: Settings,
+    /// Its identity, and the digests of the adapters that were agreed to.
+    pub config: ConfigLoaded,
+    /// The environment, as far as these targets were granted it.
+    pub env: Vec<(OsString, OsString)>,
+    /// Where compiled plugins are kept.
+    pub cache_dir: PathBuf,
+}
+
+/// What was asked, apart from the prompt: kept for a retry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Who asks.
+    pub agent: String,
+    /// Kind of task.
+    pub task_type: Option<String>,
+    /// The user insisted on this tool.
+    pub tool: Option<ToolName>,
+    /// The user insisted on this model.
+    pub model: Option<ModelName>,
+    /// The user wanted the first choice or nothing.
+    pub no_fallback: bool,
     /// A session of the tool to go on with.
     pub resume: Option<SessionId>,
     /// Wall-clock limit, instead of the tool's own.
@@ -38,18 +67,49 @@ pub struct Launch {
     pub live_text: bool,
     /// Where the tool runs.
     pub cwd: PathBuf,
-    /// Nobody waits for it in the foreground.
-    pub detached: bool,
     /// Who goes first among those that wait.
     pub priority: Priority,
-    /// The configuration, as far as these targets need it.
-    pub settings: Settings,
-    /// Its identity, and the digests of the adapters that were agreed to.
-    pub config: ConfigLoaded,
-    /// The environment, as far as these targets were granted it.
-    pub env: Vec<(OsString, OsString)>,
-    /// Where compiled plugins are kept.
-    pub cache_dir: PathBuf,
+}
+
+impl Asked {
+    fn of(request: &ExecRequest) -> Self {
+        Self {
+            agent: request.route.agent.clone(),
+            task_type: request.route.task_type.clone(),
+            tool: request.route.tool.clone(),
+            model: request.route.model.clone(),
+            no_fallback: request.route.no_fallback,
+            resume: request.resume.clone(),
+            timeout: request.timeout,
+            max_cost: request.max_cost,
+            live_text: request.live_text,
+            cwd: request.cwd.clone(),
+            priority: request.priority,
+        }
+    }
+
+    /// Ask it again.
+    #[must_use]
+    pub fn again(&self, prompt: Arc<str>) -> ExecRequest {
+        ExecRequest {
+            route: RouteRequest {
+                agent: self.agent.clone(),
+                task_type: self.task_type.clone(),
+                prompt_tokens: None,
+                tool: self.tool.clone(),
+                model: self.model.clone(),
+                no_fallback: self.no_fallback,
+            },
+            prompt,
+            resume: self.resume.clone(),
+            timeout: self.timeout,
+            max_cost: self.max_cost,
+            justification: None,
+            live_text: self.live_text,
+            priority: self.priority,
+            cwd: self.cwd.clone(),
+        }
+    }
 }
 
 impl Launch {
@@ -76,16 +136,11 @@ impl Launch {
             .cloned()
             .collect();
         Self {
-            agent: AgentName::new(request.route.agent.as_str()),
+            asked: Asked::of(request),
             targets,
+            first: 1,
             fallback_used: decision.fallback_used,
-            resume: request.resume.clone(),
-            timeout: request.timeout,
-            max_cost: request.max_cost,
-            live_text: request.live_text,
-            cwd: request.cwd.clone(),
             detached,
-            priority: request.priority,
             settings,
             config: engine.config.clone(),
             env: inheritable(&engine.env, &wanted),
@@ -96,6 +151,7 @@ impl Launch {
     /// The target of the attempt with this number.
     #[must_use]
     pub fn target(&self, number: u32) -> Option<&Target> {
-        self.targets.get(usize::try_from(number).ok()?.checked_sub(1)?)
+        let place = number.checked_sub(self.first)?;
+        self.targets.get(usize::try_from(place).ok()?)
     }
 }

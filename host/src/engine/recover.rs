@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use crate::lifecycle::{Evidence, Fate, fate};
 use crate::model::{
-    Actor, AttemptLost, AttemptRef, AttemptState, Concurrency, Cost, Draft, Exactness, FailureCode,
+    Actor, AttemptLost, AttemptRef, Concurrency, Cost, Draft, Exactness, FailureCode,
     LostReason, RunId, Usage, Via, WorkflowInterrupted,
 };
-use crate::process::{Likeness, is_same_process, sweep};
+use crate::process::{Likeness, find_marked, is_same_process, sweep};
+use crate::spool::{AttemptFolder, Found, Keep};
 
 use super::closing::{Closed, Closing, close};
 use super::desk::Desk;
@@ -123,7 +124,7 @@ impl Desk {
         };
         let exit = match first {
             Fate::LeaveAlone => return Ok(()),
-            Fate::Finish => folder.exit::<ExitFile>(),
+            Fate::Finish => exit_of(&folder),
             Fate::NeverStarted | Fate::Lost(_) => None,
         };
         let exit = match (exit, first) {
@@ -140,7 +141,7 @@ impl Desk {
         self.conclude(suspect, &exit, recovered)?;
         if !matches!(first, Fate::Finish) {
             // For whoever asks how it went; the record has it already.
-            drop(folder.write_exit(&exit));
+            drop(folder.write_exit(&exit, Keep::Fast));
         }
         Ok(())
     }
@@ -224,16 +225,20 @@ impl Desk {
             .attempt(name.number);
         let since = attempt.since.as_ref();
         let same_boot = since.is_none_or(|since| since.boot == self.boot);
-        let process: Option<ProcessFile> = folder.process();
+        let process = folder.process::<ProcessFile>().ok().and_then(Found::whole);
         let likeness = process
             .filter(|process| process.boot == self.boot)
             .map(|process| is_same_process(process.pid, process.start_ticks));
+        // A claim that cannot be looked at counts as held: no wrong verdict on no evidence.
+        let supervisor_alive = folder.is_claimed().unwrap_or(true);
+        let exit_file = exit_of(&folder).is_some();
+        let marker = attempt.marker.filter(|_| !supervisor_alive && !exit_file);
         Evidence {
             same_node: since.is_none_or(|since| since.node == self.node),
             same_boot,
-            // A claim that cannot be looked at counts as held: no wrong verdict on no evidence.
-            supervisor_alive: folder.is_claimed().unwrap_or(true),
-            exit_file: folder.exit::<ExitFile>().is_some(),
+            supervisor_alive,
+            claimed: folder.was_claimed(),
+            exit_file,
             state: attempt.state,
             age: since.filter(|_| same_boot).map(|since| {
                 let now = self.clock.monotonic();
@@ -241,6 +246,7 @@ impl Desk {
             }),
             intended: attempt.intended,
             started: attempt.process.is_some(),
+            remains: marker.is_some_and(|marker| !find_marked(marker).is_empty()),
             identity_differs: likeness == Some(Likeness::Other),
         }
     }
@@ -272,7 +278,7 @@ impl Desk {
         })?;
         Ok(open
             .into_iter()
-            .filter(|run| !self.spool.run(run).is_driven().unwrap_or(true))
+            .filter(|run| !self.spool.is_driven(run).unwrap_or(true))
             .collect())
     }
 
@@ -282,6 +288,10 @@ impl Desk {
             ..self.actor.clone()
         }
     }
+}
+
+fn exit_of(folder: &AttemptFolder) -> Option<ExitFile> {
+    folder.exit::<ExitFile>().ok().and_then(Found::whole)
 }
 
 /// What was left of an attempt.

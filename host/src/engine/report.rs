@@ -63,7 +63,7 @@ pub struct UsageReport {
 }
 
 /// One process.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttemptReport {
     /// Counts from 1.
     pub n: u32,

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 
 use crate::model::{AttemptRef, FailureCode, sentence};
 use crate::process::{Supervisor, SupervisorSpec, start_supervisor};
+use crate::spool::Ticket;
 
 use super::closing::{Closing, close};
 use super::desk::Desk;
@@ -34,16 +35,16 @@ impl Desk {
     fn start_one(&self, name: &AttemptRef) -> Result<(), String> {
         let failed = |error: &dyn std::error::Error| format!("failed to {}", sentence(error));
         let ticket = self
-            .view(|ledger| {
-                let open = ledger.open(&name.run, name.invocation)?;
-                open.ticket
-            })
-            .map_err(|error| failed(&error))?
-            .ok_or("its files are not known")?;
-        let invocation = self
-            .spool
-            .settle(ticket, &name.run, name.invocation)
+            .view(|ledger| ledger.open(&name.run, name.invocation)?.ticket)
             .map_err(|error| failed(&error))?;
+        let invocation = match ticket {
+            // Whoever submitted it may have died before it could do this.
+            Some(ticket) => self
+                .spool
+                .settle(Ticket(ticket), &name.run, name.invocation)
+                .map_err(|error| failed(&error))?,
+            None => self.spool.invocation(&name.run, name.invocation),
+        };
         let folder = invocation.attempt(name.number);
         folder.create().map_err(|error| failed(&error))?;
         let claim = folder
@@ -76,7 +77,7 @@ impl Desk {
             .supervisors
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        kept.retain_mut(|it| !it.reap());
+        kept.retain_mut(|it| it.reap().is_none());
         kept.push(supervisor);
     }
 

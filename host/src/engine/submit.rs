@@ -13,7 +13,7 @@ use crate::model::{
     IdempotencyKey, InvocationNumber, OutputRef, PrivacyLevel, RunFinished, RunId, RunSubmitted,
 };
 use crate::routing::{RoutingError, estimate_tokens};
-use crate::spool::Keep;
+use crate::spool::{Keep, Ticket};
 
 use super::admit::{Joining, admissions, admitted, to_attempt, to_invocation};
 use super::decided::decided;
@@ -108,11 +108,11 @@ impl Engine {
             .spool
             .stage(&launch, &request.prompt, keep)
             .map_err(EngineError::Spool)?;
-        let written = self.put_on_record(submission, &decision, Some(ticket));
+        let written = self.put_on_record(submission, &decision, ticket);
         let written = match written {
             Ok(written) if !written.replayed => written,
             other => {
-                self.desk.spool.discard(ticket);
+                drop(self.desk.spool.discard(ticket));
                 other?
             }
         };
@@ -137,10 +137,10 @@ impl Engine {
         &self,
         submission: &Submission,
         decision: &Decision,
-        ticket: Option<Uuid>,
+        ticket: Ticket,
     ) -> Result<Committed, EngineError> {
         let kept = self.content().keep(&submission.request.prompt)?;
-        let accepted = self.accepted(submission, kept, ticket);
+        let accepted = self.accepted(submission, kept, Some(ticket.0));
         let routed = decided(decision, self.settings.telemetry.privacy);
         let request = CommitRequest {
             key: submission.key.clone(),

@@ -3,12 +3,13 @@
 //! It was started with a claim on the attempt, which the system gives up when it dies and not
 //! before. It needs nobody: whoever submitted the request may be long gone.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::{Actor, AttemptRef, Clock, FailureCode, Target, Via, sentence};
 use crate::process::{Interrupts, adopt_orphans};
-use crate::spool::{InvocationFolder, Spool};
+use crate::spool::{Found, InvocationFolder, Spool};
 
 use super::closing::{Closing, close};
 use super::desk::Desk;
@@ -25,22 +26,21 @@ use super::turn::Turn;
 pub fn supervise(
     state_dir: &Path,
     name: &AttemptRef,
+    claim: File,
     clock: Arc<dyn Clock>,
 ) -> Result<(), EngineError> {
     let spool = Spool::new(state_dir);
     let invocation = spool.invocation(&name.run, name.invocation);
-    if !invocation.attempt(name.number).is_handed_over() {
-        return Err(EngineError::NotHandedOver);
-    }
-    let read = invocation
-        .launch::<Launch>()
-        .and_then(|launch| Ok((launch, invocation.prompt()?)));
-    let (launch, prompt) = match read {
+    // Held until this process is gone, and by nobody else: its tools get a standard input of their
+    // own.
+    let _claim = invocation
+        .attempt(name.number)
+        .adopt_claim(claim)
+        .map_err(EngineError::Spool)?
+        .ok_or(EngineError::NotHandedOver)?;
+    let (launch, prompt) = match read(&invocation) {
         Ok(read) => read,
-        Err(error) => {
-            let why = format!("failed to {}", sentence(&error));
-            return give_up(state_dir, name, &why, clock);
-        }
+        Err(why) => return give_up(state_dir, name, &why, clock),
     };
     let engine = Engine::open(EngineOptions {
         settings: launch.settings.clone(),
@@ -52,6 +52,20 @@ pub fn supervise(
         actor: supervisor(),
     })?;
     work(&engine, &launch, prompt.into(), name, invocation)
+}
+
+fn read(invocation: &InvocationFolder) -> Result<(Launch, String), String> {
+    let failed = |error: &dyn std::error::Error| format!("failed to {}", sentence(error));
+    let launch = match invocation.launch::<Launch>() {
+        Ok(Found::Whole(launch)) => launch,
+        Ok(Found::Absent) => return Err("its launch.json is gone".to_owned()),
+        Ok(Found::Damaged(error)) | Err(error) => return Err(failed(&error)),
+    };
+    match invocation.prompt() {
+        Ok(Some(prompt)) => Ok((launch, prompt)),
+        Ok(None) => Err("its prompt is gone".to_owned()),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
 fn work(

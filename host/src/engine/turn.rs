@@ -12,7 +12,7 @@ use crate::model::{
     RoutingFellBack, SessionId, SessionTotals, Target,
 };
 use crate::process::Interrupts;
-use crate::spool::{AttemptFolder, InvocationFolder};
+use crate::spool::{AttemptFolder, InvocationFolder, Keep};
 
 use super::attempt::{Attempt, AttemptEnd, Heard, millis};
 use super::closing::{Closed, Closing, close};
@@ -62,9 +62,9 @@ impl Turn<'_> {
         }
         self.tell_next(&end, &exit, &mut viewing);
         for (source, dropped) in viewing.finish() {
-            record.add(log_cut(source.as_str(), dropped));
+            record.add(log_cut(source, dropped));
         }
-        folder.write_exit(&exit).map_err(EngineError::Spool)?;
+        folder.write_exit(&exit, Keep::Durable).map_err(EngineError::Spool)?;
         self.close(&exit, record)
     }
 
@@ -173,7 +173,7 @@ impl Turn<'_> {
         let answer = &heard.reading.answer;
         let mut failed = None;
         if answer.any()
-            && let Err(error) = folder.write_answer(answer.answer())
+            && let Err(error) = folder.write_answer(answer.answer(), Keep::Fast)
         {
             failed = Some(crate::model::sentence(&error));
         }

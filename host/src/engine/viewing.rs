@@ -45,13 +45,13 @@ impl Viewing {
     }
 
     /// No more output comes; says how many bytes of which stream were not kept.
-    pub(super) fn finish(self) -> Vec<(Source, u64)> {
+    pub(super) fn finish(self) -> Vec<(&'static str, u64)> {
         let Some((stdout, stderr)) = self.raw else {
             return Vec::new();
         };
-        [(Source::Stdout, stdout), (Source::Stderr, stderr)]
+        [("stdout", stdout), ("stderr", stderr)]
             .into_iter()
-            .map(|(source, log)| (source, log.finish()))
+            .map(|(name, log)| (name, log.finish().left_out))
             .filter(|(_, dropped)| *dropped > 0)
             .collect()
     }

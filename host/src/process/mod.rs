@@ -33,7 +33,7 @@ mod unix;
 pub use command::{CommandSpec, DEFAULT_LINGER, LONGEST_ARGUMENT, LaunchInputs, build};
 pub use deadlines::{Deadlines, Due};
 pub use driver::RunningChild;
-pub use environment::{EnvGrants, MARKER, environment};
+pub use environment::{EnvGrants, MARKER, environment, inheritable};
 pub use error::ProcessError;
 pub use event::{Caps, Ended, ProcessEvent};
 pub use identity::{Identity, start_ticks};

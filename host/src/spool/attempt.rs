@@ -96,6 +96,12 @@ impl AttemptFolder {
         self.claimed_by(claim::is_held(&self.path.join(CLAIM)))
     }
 
+    /// Whether anybody ever claimed it.
+    #[must_use]
+    pub fn was_claimed(&self) -> bool {
+        self.path.join(CLAIM).is_file()
+    }
+
     /// Write down who runs. It need not survive a power failure: neither does the process.
     ///
     /// # Errors

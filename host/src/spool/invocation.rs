@@ -5,15 +5,18 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::attempt::{AttemptFolder, CLAIM};
 use super::error::SpoolError;
 use super::files;
 use super::found::Found;
+use super::place::Keep;
 
 pub(super) const LAUNCH: &str = "launch.json";
 pub(super) const PROMPT: &str = "prompt";
+const REQUEST: &str = "request.json";
 
 /// `runs/RUN-20261122-001/i1`; a path, which may not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +49,32 @@ impl InvocationFolder {
     /// When the file cannot be looked at.
     pub fn launch<T: DeserializeOwned>(&self) -> Result<Found<T>, SpoolError> {
         files::read_json(&self.path.join(LAUNCH))
+    }
+
+    /// Put down what its supervisors need, for one more attempt.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_launch<T: Serialize>(&self, launch: &T, keep: Keep) -> Result<(), SpoolError> {
+        let bytes = files::to_json(&self.path.join(LAUNCH), launch)?;
+        files::replace(&self.path, LAUNCH, &bytes, keep)
+    }
+
+    /// What was asked, as it is kept for a retry: no secrets in it.
+    ///
+    /// # Errors
+    /// When the file cannot be looked at.
+    pub fn request<T: DeserializeOwned>(&self) -> Result<Found<T>, SpoolError> {
+        files::read_json(&self.path.join(REQUEST))
+    }
+
+    /// Keep what was asked.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_request<T: Serialize>(&self, request: &T) -> Result<(), SpoolError> {
+        let bytes = files::to_json(&self.path.join(REQUEST), request)?;
+        files::replace(&self.path, REQUEST, &bytes, Keep::Fast)
     }
 
     /// The prompt, while it is kept.

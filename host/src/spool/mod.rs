@@ -9,6 +9,7 @@
 mod attempt;
 mod capped_log;
 mod claim;
+mod driven;
 mod error;
 mod files;
 mod found;

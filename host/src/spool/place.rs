@@ -156,7 +156,7 @@ impl Spool {
         self.waiting_room().join(ticket.to_string())
     }
 
-    fn make_runs(&self) -> Result<(), SpoolError> {
+    pub(super) fn make_runs(&self) -> Result<(), SpoolError> {
         if files::is_folder(&self.runs) {
             return Ok(());
         }

@@ -16,7 +16,7 @@ use crate::model::{
     Body, Digest, Event, InvocationNumber, RunId, SessionId, SessionTotals, ToolName,
 };
 
-pub use open::{KnownRun, Moment, OpenAttempt, OpenInvocation, OpenWork, Part, Used, Wish};
+pub use open::{KnownRun, OpenAttempt, OpenInvocation, OpenWork};
 
 /// Sessions whose totals are kept. An older one that is resumed has no baseline, and its tokens
 /// are then reported as unknown. Every command reads them all: 2,000 take about 2 ms.

@@ -51,6 +51,9 @@ pub struct Part {
     pub step: Option<String>,
     /// Where it stands: the state of its latest attempt.
     pub state: AttemptState,
+    /// Attempts that it has had, once it is over.
+    #[serde(default)]
+    pub attempts: u32,
     /// What is needed while it is not over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<Box<OpenInvocation>>,
@@ -164,7 +167,8 @@ impl KnownRun {
     }
 
     /// Whether nothing more can happen to it by itself.
-    pub(super) fn is_over(&self) -> bool {
+    #[must_use]
+    pub fn is_over(&self) -> bool {
         self.plan.is_none() && self.parts.values().all(|part| part.open.is_none())
     }
 
@@ -204,6 +208,7 @@ impl KnownRun {
                 let part = Part {
                     step: submitted.step.clone(),
                     state: AttemptState::Queued,
+                    attempts: 0,
                     open: Some(Box::new(OpenInvocation {
                         at: event.at,
                         ticket: submitted.ticket,
@@ -216,24 +221,38 @@ impl KnownRun {
             Body::RunFinished(finished) => {
                 if let Some(part) = self.parts.get_mut(&number.0) {
                     part.state = finished.outcome.into();
+                    part.attempts = finished.attempts;
                     part.open = None;
                 }
             }
             _ => {
                 let part = self.parts.get_mut(&number.0);
-                let Some((state, open)) =
-                    part.and_then(|part| Some((&mut part.state, part.open.as_mut()?)))
-                else {
-                    return true;
-                };
-                let possible = open.fold(event);
-                if let Some(attempt) = &open.attempt {
-                    *state = attempt.state;
-                }
-                return possible;
+                return part.is_none_or(|part| part.fold(event));
             }
         }
         true
+    }
+}
+
+impl Part {
+    fn fold(&mut self, event: &Event) -> bool {
+        // One more attempt at something that was over.
+        if self.open.is_none() && matches!(event.body, Body::AttemptQueued(_)) {
+            self.open = Some(Box::new(OpenInvocation {
+                at: event.at,
+                ticket: None,
+                detached: true,
+                attempt: None,
+            }));
+        }
+        let Some(open) = &mut self.open else {
+            return true;
+        };
+        let possible = open.fold(event);
+        if let Some(attempt) = &open.attempt {
+            self.state = attempt.state;
+        }
+        possible
     }
 }
 

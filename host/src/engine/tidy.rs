@@ -1,0 +1,97 @@
+//! What a supervisor leaves behind when an invocation is over: no secrets, and a page for people.
+
+use crate::lifecycle::{Plan, run_status};
+use crate::model::{AttemptRef, AttemptState, PrivacyLevel, RunId, RunStatus};
+use crate::spool::{RunYaml, RunYamlStatus, RunYamlTask};
+
+use super::desk::Desk;
+use super::launch::Launch;
+use super::ledger::{KnownRun, Ledger};
+
+impl Desk {
+    /// Put the files of an invocation in order once it is over; nothing when it goes on. None of it
+    /// is history, so what cannot be done now is left.
+    pub(super) fn tidy(&self, name: &AttemptRef, launch: &Launch) {
+        let over = self
+            .view(|ledger| ledger.open(&name.run, name.invocation).is_none())
+            .unwrap_or(false);
+        if !over {
+            return;
+        }
+        let folder = self.spool.invocation(&name.run, name.invocation);
+        drop(folder.forget_launch());
+        if launch.detached {
+            if launch.settings.telemetry.privacy == PrivacyLevel::None {
+                drop(folder.forget_all());
+            } else {
+                drop(folder.write_request(&launch.asked));
+            }
+        }
+        self.write_page(&name.run);
+    }
+
+    /// Bring `run.yaml` up to date.
+    pub(super) fn write_page(&self, run: &RunId) {
+        let page = self.view(|ledger| page(ledger, run));
+        if let Ok(Some(page)) = page {
+            drop(self.spool.write_run_yaml(run, &page.to_string()));
+        }
+    }
+}
+
+fn page(ledger: &Ledger, run: &RunId) -> Option<RunYaml> {
+    let known = ledger.run(run)?;
+    let done = known.parts.values().filter(|it| it.state == AttemptState::Done);
+    Some(RunYaml {
+        id: run.clone(),
+        created_at: known.at,
+        status: yaml_status(status(known)),
+        phase: None,
+        agent_role: Some(known.agent.clone()),
+        summary: format!("{}/{} done", done.count(), known.parts.len()),
+        tasks: known
+            .parts
+            .iter()
+            .map(|(number, part)| RunYamlTask {
+                task_id: part.step.clone().unwrap_or_else(|| format!("i{number}")),
+                status: Some(origin_word(part.state).to_owned()),
+            })
+            .collect(),
+    })
+}
+
+/// The words of the file are fewer than ours.
+fn yaml_status(status: RunStatus) -> RunYamlStatus {
+    match status {
+        RunStatus::Submitted | RunStatus::Interrupted => RunYamlStatus::Pending,
+        RunStatus::Running => RunYamlStatus::Running,
+        RunStatus::Done => RunYamlStatus::Completed,
+        RunStatus::Failed => RunYamlStatus::Error,
+        RunStatus::Cancelled => RunYamlStatus::Cancelled,
+    }
+}
+
+/// Where a run stands, from what the ledger remembers.
+pub(super) fn status(known: &KnownRun) -> RunStatus {
+    let parts: Vec<AttemptState> = known.parts.values().map(|part| part.state).collect();
+    let plan = match &known.plan {
+        None => Plan::None,
+        Some(plan) if plan.interrupted => Plan::Interrupted,
+        Some(_) => Plan::Open,
+    };
+    run_status(&parts, known.cancel_requested, plan)
+}
+
+/// The word of the origin's task states.
+fn origin_word(state: AttemptState) -> &'static str {
+    match state {
+        AttemptState::Queued => "pending",
+        AttemptState::Starting | AttemptState::Running | AttemptState::Cancelling => "in_progress",
+        AttemptState::Done => "done",
+        AttemptState::Cancelled => "cancelled",
+        AttemptState::Failed
+        | AttemptState::TimedOut
+        | AttemptState::OverBudget
+        | AttemptState::Lost => "error",
+    }
+}
