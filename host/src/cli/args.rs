@@ -7,6 +7,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::RunId;
+
+pub(crate) use super::run::args::{PriorityArg, RunCommand};
+use super::run::args::parse_run;
+
 const AFTER_HELP: &str = "\
 Exit status: 0 done · 1 refused or failed · 2 usage · 70 a bug of ours · 74 the record could not
 be written · 124 timed out · 130 cancelled. With --json the error's code tells which.
@@ -72,6 +77,9 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Send a prompt to an agent and print the answer.
     Exec(Box<ExecArgs>),
+    /// Requests that run by themselves: submit, watch, cancel.
+    #[command(subcommand)]
+    Run(RunCommand),
     /// What ran and what it cost.
     Stats(StatsArgs),
     /// Check, write, show, and trust the configuration.
@@ -109,9 +117,9 @@ pub(crate) enum Command {
     Version,
 }
 
-/// Options of `exec`.
+/// What is asked, and of whom.
 #[derive(Debug, Args)]
-pub(crate) struct ExecArgs {
+pub(crate) struct RequestArgs {
     /// The agent that asks: a role in agents.yaml.
     #[arg(short, long)]
     pub(crate) agent: String,
@@ -127,12 +135,9 @@ pub(crate) struct ExecArgs {
     /// Put this file before the prompt as context; may be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) context: Vec<PathBuf>,
-    /// Write the answer to this file as well.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
     /// Join this run instead of starting one: its requests belong together.
     #[arg(long, value_name = "RUN", value_parser = parse_run)]
-    pub(crate) run: Option<crate::model::RunId>,
+    pub(crate) run: Option<RunId>,
     /// Insist on this tool; switches the fallback off.
     #[arg(long)]
     pub(crate) tool: Option<String>,
@@ -151,9 +156,9 @@ pub(crate) struct ExecArgs {
     /// Go on with a session of the tool.
     #[arg(long, value_name = "SESSION")]
     pub(crate) resume: Option<String>,
-    /// Print the answer piece by piece as the model writes it.
-    #[arg(long)]
-    pub(crate) stream: bool,
+    /// Who goes first when all slots are taken.
+    #[arg(long, value_enum, default_value_t = PriorityArg::Normal)]
+    pub(crate) priority: PriorityArg,
     /// Answer yes to whatever a policy asks.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -163,6 +168,19 @@ pub(crate) struct ExecArgs {
     /// Why: kept with the run on record.
     #[arg(long, value_name = "TEXT", value_parser = parse_justification)]
     pub(crate) justification: Option<String>,
+}
+
+/// Options of `exec`.
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    /// Write the answer to this file as well.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print the answer piece by piece as the model writes it.
+    #[arg(long)]
+    pub(crate) stream: bool,
     /// Decide and explain, but run nothing and record nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -291,18 +309,6 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// Read the name of a run: `RUN-20261122-001`.
-fn parse_run(text: &str) -> Result<crate::model::RunId, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-    match parts.as_slice() {
-        ["RUN", day, number] if day.len() == 8 && digits(day) && digits(number) => {
-            Ok(crate::model::RunId::new(text))
-        }
-        _ => Err(format!("`{text}` is not a run such as RUN-20261122-001")),
-    }
-}
-
 /// Read a dollar amount such as `0.25` or `$2` into whole micro-dollars.
 fn parse_usd(text: &str) -> Result<crate::model::MicroUsd, String> {
     let wrong = || format!("`{text}` is not an amount in US dollars such as 0.25");
@@ -345,7 +351,7 @@ fn parse_justification(text: &str) -> Result<String, String> {
 }
 
 /// Read a duration such as `90s`, `30m`, `2h`, `500ms`, or plain seconds.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a duration such as 90s, 30m, or 2h");
     let split = text
         .find(|c: char| !c.is_ascii_digit())

@@ -17,6 +17,7 @@ mod list;
 mod narrate;
 mod open;
 mod prompt;
+mod run;
 mod screen;
 mod stand_in;
 mod stats;

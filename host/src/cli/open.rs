@@ -6,9 +6,9 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::engine::{Engine, EngineError, EngineOptions, RoutingError, adapter_ids};
+use crate::engine::{Desk, Engine, EngineError, EngineOptions, RoutingError, adapter_ids};
 use crate::model::{
-    Actor, AdapterSource, Candidate, Clock, ConfigLoaded, Settings, SystemClock, Via, sentence,
+    Actor, AdapterSource, AttemptState, Candidate, Clock, Concurrency, ConfigLoaded, Settings, SystemClock, Via, sentence,
 };
 use crate::settings::{
     Environment, Loaded, Overrides, Places, SettingsError, TrustState, check_trust, load,
@@ -107,6 +107,20 @@ impl Ground {
         .map_err(|error| engine(&error))
     }
 
+    /// Open the record and the files of attempts, for what can be done to runs that exist: that
+    /// needs no configuration.
+    pub(super) fn desk(&self) -> Result<Desk, Failure> {
+        Desk::open(&self.places.state_dir, Arc::new(SystemClock), self.actor())
+            .map_err(|error| engine(&error))
+    }
+
+    /// How many attempts may run, if there is a configuration that may be used and says so.
+    pub(super) fn limits(&self) -> Option<Concurrency> {
+        let loaded = load(&self.places, &self.environment).ok()?;
+        self.require_trust(&loaded).ok()?;
+        Some(loaded.settings.concurrency)
+    }
+
     fn actor(&self) -> Actor {
         let name = ["USER", "LOGNAME"]
             .iter()
@@ -175,6 +189,11 @@ pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Fail
 pub(super) fn engine(error: &EngineError) -> Failure {
     match error {
         EngineError::Routing(routing) => route(routing),
+        EngineError::Record(JournalError::KeyReused { key }) => Failure::new(
+            Code::KeyReused,
+            format!("the key '{key}' was used for another request"),
+        )
+        .hint("a key stands for one request; use another key for another one"),
         EngineError::Record(_) => {
             Failure::new(Code::Record, format!("failed to {}", sentence(error)))
                 .hint("nothing was started that is not on record")
@@ -190,6 +209,22 @@ pub(super) fn engine(error: &EngineError) -> Failure {
         }
         EngineError::RunCancelled { run } => {
             Failure::new(Code::RunOver, format!("run {run} was cancelled"))
+        }
+        EngineError::NotOver { run } => {
+            Failure::new(Code::RunOver, format!("run {run} is not over yet"))
+                .hint(format!("tollgate run cancel {run}"))
+        }
+        EngineError::NotRepeated { run, state } => {
+            let why = match state {
+                AttemptState::Done => "is done",
+                _ => "was lost: nobody knows how far it got, and what it did may be done twice",
+            };
+            Failure::new(Code::RunOver, format!("run {run} {why}"))
+                .hint(format!("tollgate run retry --force {run} does it again all the same"))
+        }
+        EngineError::NotKept { run } => {
+            Failure::new(Code::NotKept, format!("what run {run} asked is not kept"))
+                .hint("only runs that were submitted keep their prompt, until retention_days")
         }
         _ => Failure::new(Code::Io, format!("failed to {}", sentence(error))),
     }

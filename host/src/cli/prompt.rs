@@ -4,14 +4,14 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::ExecArgs;
+use super::args::RequestArgs;
 use super::failure::{Code, Failure};
 
 /// The largest prompt that is taken, context included. Far above any model's context window.
 const PROMPT_CAP: u64 = 64 << 20;
 
 /// The whole prompt of a request.
-pub(super) fn gather(args: &ExecArgs) -> Result<Arc<str>, Failure> {
+pub(super) fn gather(args: &RequestArgs) -> Result<Arc<str>, Failure> {
     let prompt = match (&args.prompt, &args.prompt_file) {
         (Some(prompt), _) => prompt.clone(),
         (None, Some(path)) if path.as_os_str() != "-" => read_file(path)?,

@@ -3,6 +3,8 @@
 //! What waits is taken out of the queue on the spot; what runs is stopped by its supervisor, which
 //! watches the record. Nothing is signalled here.
 
+use uuid::Uuid;
+
 use crate::model::{
     AttemptCancelRequested, AttemptOutcome, AttemptRef, AttemptState, AttemptWithdrawn, Draft,
     InvocationNumber, RunCancelRequested, RunId, RunStatus, WorkflowFinished,
@@ -36,8 +38,8 @@ pub struct Cancelled {
     pub requested: Vec<AttemptRef>,
     /// Attempts that were being stopped already.
     pub already: Vec<AttemptRef>,
-    /// Attempts that waited and never will run.
-    pub withdrawn: Vec<AttemptRef>,
+    /// Attempts that waited and never will run, with the tickets of their files.
+    pub withdrawn: Vec<(AttemptRef, Option<Uuid>)>,
     /// Nothing of the run was going on.
     pub was_over: bool,
 }
@@ -64,6 +66,9 @@ impl Desk {
             drafts.splice(0..0, of_the_run(known, cancel, now));
             drafts
         })?;
+        for (name, ticket) in &cancelled.withdrawn {
+            self.tidy_waiting(name, *ticket);
+        }
         if known_run {
             Ok(cancelled)
         } else {
@@ -133,7 +138,7 @@ fn stop(
             drafts.push(to_attempt(&name, AttemptWithdrawn { reason }));
             let end = finished(open, &name, AttemptOutcome::Cancelled, now);
             drafts.push(to_invocation(&name, end));
-            cancelled.withdrawn.push(name);
+            cancelled.withdrawn.push((name, open.ticket));
         }
         AttemptState::Cancelling if attempt.wish.is_some() && (killed || !cancel.kill) => {
             cancelled.already.push(name);

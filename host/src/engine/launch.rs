@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -18,6 +19,7 @@ use crate::model::{
 use crate::process::inheritable;
 use crate::routing::RouteRequest;
 
+use super::attempt::millis;
 use super::house::Engine;
 use super::request::ExecRequest;
 
@@ -26,12 +28,14 @@ use super::request::ExecRequest;
 pub struct Launch {
     /// What was asked.
     pub asked: Asked,
+    /// Where it goes, and why.
+    pub decision: Decision,
+    /// When it was asked.
+    pub at: Timestamp,
     /// Targets in the order in which they are tried.
     pub targets: Vec<Target>,
     /// The attempt that the first of them is for.
     pub first: u32,
-    /// The first of them is itself a fallback, decided before anything ran.
-    pub fallback_used: bool,
     /// Nobody waits for it in the foreground.
     pub detached: bool,
     /// The configuration, as far as these targets need it.
@@ -44,7 +48,30 @@ pub struct Launch {
     pub cache_dir: PathBuf,
 }
 
-/// What was asked, apart from the prompt: kept for a retry.
+/// What stays of it when it is over: no secrets, and nothing that runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What was asked.
+    pub asked: Asked,
+    /// Where it went, and why.
+    pub decision: Decision,
+    /// From the asking to the end, in milliseconds.
+    pub took_ms: u64,
+}
+
+impl Kept {
+    /// What stays of `launch` at `now`.
+    pub(super) fn of(launch: Launch, now: Timestamp) -> Self {
+        let took = Duration::try_from(now - launch.at).unwrap_or_default();
+        Self {
+            took_ms: millis(took),
+            asked: launch.asked,
+            decision: launch.decision,
+        }
+    }
+}
+
+/// What was asked, apart from the prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     /// Who asks.
@@ -137,9 +164,10 @@ impl Launch {
             .collect();
         Self {
             asked: Asked::of(request),
+            decision: decision.clone(),
+            at: engine.desk.clock.now(),
             targets,
             first: 1,
-            fallback_used: decision.fallback_used,
             detached,
             settings,
             config: engine.config.clone(),

@@ -12,9 +12,10 @@ use crate::spool::{Found, InvocationFolder};
 use super::attempt::millis;
 use super::desk::Desk;
 use super::exit_file::{End, ExitFile};
+use super::launch::{Kept, Launch};
 use super::report::{ExecReport, UsageReport, sum_costs};
 
-/// What the report says that no file knows.
+/// What the report says that is not about single attempts.
 pub struct Context<'a> {
     /// Who asked.
     pub agent: &'a AgentName,
@@ -31,6 +32,26 @@ struct Ends {
 }
 
 impl Desk {
+    /// What an invocation that is over came to, from what was kept of it; `None` when nothing was.
+    #[must_use]
+    pub fn report_kept(&self, first: &AttemptRef) -> Option<ExecReport> {
+        let folder = self.spool.invocation(&first.run, first.invocation);
+        let kept = match folder.request::<Kept>().ok().and_then(Found::whole) {
+            Some(kept) => kept,
+            // Nobody has tidied up yet.
+            None => {
+                let launch = folder.launch::<Launch>().ok().and_then(Found::whole)?;
+                Kept::of(launch, self.clock.now())
+            }
+        };
+        let context = Context {
+            agent: &AgentName::new(kept.asked.agent.as_str()),
+            decision: &kept.decision,
+            took: Duration::from_millis(kept.took_ms),
+        };
+        Some(self.report(first, &context))
+    }
+
     /// What an invocation that is over came to. `first` names any attempt of it.
     #[must_use]
     pub fn report(&self, first: &AttemptRef, asked: &Context<'_>) -> ExecReport {

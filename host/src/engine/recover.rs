@@ -143,6 +143,7 @@ impl Desk {
             // For whoever asks how it went; the record has it already.
             drop(folder.write_exit(&exit, Keep::Fast));
         }
+        self.tidy(name);
         Ok(())
     }
 

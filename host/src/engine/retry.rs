@@ -16,7 +16,7 @@ use super::decided::decided;
 use super::error::EngineError;
 use super::exec::decide;
 use super::house::Engine;
-use super::launch::{Asked, Launch};
+use super::launch::{Kept, Launch};
 use super::ledger::Ledger;
 use super::request::ExecRequest;
 use super::submit::Submitted;
@@ -122,7 +122,7 @@ fn repeatable(ledger: &Ledger, retry: &Retry) -> Result<AttemptRef, EngineError>
 }
 
 fn kept(folder: &InvocationFolder) -> Option<ExecRequest> {
-    let asked = folder.request::<Asked>().ok().and_then(Found::whole)?;
+    let kept = folder.request::<Kept>().ok().and_then(Found::whole)?;
     let prompt = folder.prompt().ok().flatten()?;
-    Some(asked.again(prompt.into()))
+    Some(kept.asked.again(prompt.into()))
 }

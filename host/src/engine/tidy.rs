@@ -2,16 +2,16 @@
 
 use crate::lifecycle::{Plan, run_status};
 use crate::model::{AttemptRef, AttemptState, PrivacyLevel, RunId, RunStatus};
-use crate::spool::{RunYaml, RunYamlStatus, RunYamlTask};
+use crate::spool::{Found, RunYaml, RunYamlStatus, RunYamlTask, Ticket};
 
 use super::desk::Desk;
-use super::launch::Launch;
+use super::launch::{Kept, Launch};
 use super::ledger::{KnownRun, Ledger};
 
 impl Desk {
     /// Put the files of an invocation in order once it is over; nothing when it goes on. None of it
-    /// is history, so what cannot be done now is left.
-    pub(super) fn tidy(&self, name: &AttemptRef, launch: &Launch) {
+    /// is history, so what cannot be done now is left to the retention.
+    pub(super) fn tidy(&self, name: &AttemptRef) {
         let over = self
             .view(|ledger| ledger.open(&name.run, name.invocation).is_none())
             .unwrap_or(false);
@@ -19,15 +19,28 @@ impl Desk {
             return;
         }
         let folder = self.spool.invocation(&name.run, name.invocation);
-        drop(folder.forget_launch());
-        if launch.detached {
+        let launch = folder.launch::<Launch>().ok().and_then(Found::whole);
+        if let Some(launch) = launch.filter(|launch| launch.detached) {
             if launch.settings.telemetry.privacy == PrivacyLevel::None {
                 drop(folder.forget_all());
             } else {
-                drop(folder.write_request(&launch.asked));
+                let kept = Kept::of(launch, self.clock.now());
+                drop(folder.write_request(&kept));
             }
         }
+        drop(folder.forget_launch());
         self.write_page(&name.run);
+    }
+
+    /// The same for one that never had a slot: its files may still lie where they were staged.
+    pub(super) fn tidy_waiting(&self, name: &AttemptRef, ticket: Option<uuid::Uuid>) {
+        if let Some(ticket) = ticket {
+            drop(
+                self.spool
+                    .settle(Ticket(ticket), &name.run, name.invocation),
+            );
+        }
+        self.tidy(name);
     }
 
     /// Bring `run.yaml` up to date.

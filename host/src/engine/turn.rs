@@ -80,7 +80,7 @@ impl Turn<'_> {
         };
         let closed = close(&self.engine.desk, &closing)?;
         if closed == Closed::Written {
-            self.engine.desk.tidy(&self.name, self.launch);
+            self.engine.desk.tidy(&self.name);
         }
         Ok(())
     }
@@ -201,7 +201,7 @@ impl Turn<'_> {
                 from: next.from.clone(),
                 to: next.to.clone(),
                 failure: failure.clone(),
-                primary: self.name.number == 1 && !self.launch.fallback_used,
+                primary: self.name.number == 1 && !self.launch.decision.fallback_used,
             });
         }
     }
