@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::RunId;
 
-pub(crate) use super::run::args::{PriorityArg, RunCommand};
 use super::run::args::parse_run;
+pub(crate) use super::run::args::{PriorityArg, RunCommand};
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done · 1 refused or failed · 2 usage · 70 a bug of ours · 74 the record could not

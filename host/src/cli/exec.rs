@@ -4,9 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::engine::{
-    self, Engine, ExecReport, ExecRequest, RouteRequest, Submission, Warning,
-};
+use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest, Submission, Warning};
 use crate::model::{
     AttemptOutcome, Exactness, FailureCode, LimitKind, ModelName, SessionId, Settings, ToolName,
 };

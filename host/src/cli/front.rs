@@ -69,9 +69,7 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Model(_) => list::models(global, screen).map(done),
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
-        Command::Supervise { state_dir, attempt } => {
-            supervise::run(state_dir, attempt).map(done)
-        }
+        Command::Supervise { state_dir, attempt } => supervise::run(state_dir, attempt).map(done),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tollgate", &mut script);

@@ -151,8 +151,7 @@ impl Watcher for Narrator {
                 .screen
                 .say("sent SIGINT; press Ctrl-C again to kill the tool now"),
             Progress::Signalled { signal } => {
-                self.screen
-                    .note(&format!("sent {}", one_line(&signal, 16)));
+                self.screen.note(&format!("sent {}", one_line(&signal, 16)));
             }
             Progress::FellBack {
                 from,

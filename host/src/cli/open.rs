@@ -6,9 +6,12 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::engine::{Desk, Engine, EngineError, EngineOptions, RoutingError, adapter_ids};
+use crate::engine::{
+    Desk, Engine, EngineError, EngineOptions, JournalError, RoutingError, adapter_ids,
+};
 use crate::model::{
-    Actor, AdapterSource, AttemptState, Candidate, Clock, Concurrency, ConfigLoaded, Settings, SystemClock, Via, sentence,
+    Actor, AdapterSource, AttemptState, Candidate, Clock, Concurrency, ConfigLoaded, Settings,
+    SystemClock, Via, sentence,
 };
 use crate::settings::{
     Environment, Loaded, Overrides, Places, SettingsError, TrustState, check_trust, load,
@@ -203,10 +206,11 @@ pub(super) fn engine(error: &EngineError) -> Failure {
             Failure::new(Code::Record, format!("failed to {}", sentence(error)))
                 .hint("tollgate journal verify tells what is wrong")
         }
-        EngineError::NoSuchRun { run } => {
-            Failure::new(Code::UnknownRun, format!("there is no run {run} to go on with"))
-                .hint("tollgate run list shows the runs on record")
-        }
+        EngineError::NoSuchRun { run } => Failure::new(
+            Code::UnknownRun,
+            format!("there is no run {run} to go on with"),
+        )
+        .hint("tollgate run list shows the runs on record"),
         EngineError::RunCancelled { run } => {
             Failure::new(Code::RunOver, format!("run {run} was cancelled"))
         }
@@ -219,8 +223,9 @@ pub(super) fn engine(error: &EngineError) -> Failure {
                 AttemptState::Done => "is done",
                 _ => "was lost: nobody knows how far it got, and what it did may be done twice",
             };
-            Failure::new(Code::RunOver, format!("run {run} {why}"))
-                .hint(format!("tollgate run retry --force {run} does it again all the same"))
+            Failure::new(Code::RunOver, format!("run {run} {why}")).hint(format!(
+                "tollgate run retry --force {run} does it again all the same"
+            ))
         }
         EngineError::NotKept { run } => {
             Failure::new(Code::NotKept, format!("what run {run} asked is not kept"))

@@ -66,6 +66,16 @@ impl Screen {
         remember(written);
     }
 
+    /// What a tool wrote: made harmless on a terminal, exact in a pipe.
+    pub(crate) fn raw(self, bytes: &[u8]) {
+        if self.stdout_is_terminal() {
+            let text = String::from_utf8_lossy(bytes);
+            self.bytes(escape::for_terminal(&text).as_bytes());
+        } else {
+            self.bytes(bytes);
+        }
+    }
+
     /// Why results could not be written, if they could not. A reader that went away does not
     /// count: that was its wish.
     pub(crate) fn lost() -> Option<String> {

@@ -16,9 +16,10 @@ use super::open;
 
 /// See an attempt through.
 pub(super) fn run(state_dir: &Path, attempt: &AttemptRef) -> Result<(), Failure> {
-    let claim = std::io::stdin().as_fd().try_clone_to_owned().map_err(|error| {
-        Failure::new(Code::Io, format!("cannot take the claim over: {error}"))
-    })?;
+    let claim = std::io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_err(|error| Failure::new(Code::Io, format!("cannot take the claim over: {error}")))?;
     engine::supervise(state_dir, attempt, File::from(claim), Arc::new(SystemClock))
         .map_err(|error| open::engine(&error))
 }

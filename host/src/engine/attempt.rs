@@ -117,11 +117,8 @@ impl Attempt<'_, '_> {
             attempt: self.record.name().to_string(),
             target: self.target.clone(),
         });
-        let caps = Caps {
-            tenure: Tenure::Sole,
-            ..Caps::default()
-        };
-        let child = match RunningChild::spawn(prepared.spec.clone(), caps) {
+        let spec = prepared.spec.clone();
+        let child = match RunningChild::spawn_under(Tenure::Sole, spec, Caps::default()) {
             Ok(child) => child,
             Err(error) => return Ok(not_started(spawn_failure(&error))),
         };
@@ -159,9 +156,9 @@ impl Attempt<'_, '_> {
                            has cost more, which may be at its end";
             remarks.push(Warning::new("cap_not_passed", message));
         }
-        let marker = self.marker().map_err(|why| {
-            Failure::fatal(FailureCode::SPAWN_FAILED, format!("failed to {why}"))
-        })?;
+        let marker = self
+            .marker()
+            .map_err(|why| Failure::fatal(FailureCode::SPAWN_FAILED, format!("failed to {why}")))?;
         // Not below the state directory: what runs in it may be kept from reading there.
         let folder = self.engine.temp_dir().join(format!("tollgate-{marker}"));
         let files = AttemptFiles::create(&plan, &folder, self.prompt)

@@ -80,10 +80,7 @@ fn drafts(ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -> Vec<Draft> 
         .as_ref()
         .filter(|attempt| attempt.number == name.number && !attempt.state.is_terminal())
         .map(|attempt| attempt.state);
-    let (Some(state), true) = (
-        state,
-        closing.only_if.is_none() || closing.only_if == state,
-    ) else {
+    let (Some(state), true) = (state, closing.only_if.is_none() || closing.only_if == state) else {
         return Vec::new();
     };
     let run_cancelled = ledger
@@ -101,7 +98,11 @@ fn drafts(ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -> Vec<Draft> 
             number: name.number.saturating_add(1),
             ..name.clone()
         };
-        let priority = open.attempt.as_ref().map(|it| it.priority).unwrap_or_default();
+        let priority = open
+            .attempt
+            .as_ref()
+            .map(|it| it.priority)
+            .unwrap_or_default();
         drafts.push(to_invocation(&name, next.clone()));
         drafts.push(to_attempt(
             &name,
@@ -116,22 +117,21 @@ fn drafts(ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -> Vec<Draft> 
         drafts.push(to_invocation(name, finished(open, name, outcome, now)));
     }
     if let Some(limits) = closing.limits {
-        let joining = joining.as_ref().zip(next).map(|((name, priority), next)| Joining {
-            name: name.clone(),
-            target: &next.to,
-            priority: *priority,
-        });
+        let joining = joining
+            .as_ref()
+            .zip(next)
+            .map(|((name, priority), next)| Joining {
+                name: name.clone(),
+                target: &next.to,
+                priority: *priority,
+            });
         drafts.extend(admissions(ledger, Some(name), joining.as_ref(), limits));
     }
     drafts
 }
 
 /// The event that says how it ended, and the outcome that it amounts to.
-fn end_of(
-    closing: &Closing<'_>,
-    state: AttemptState,
-    cancelled: bool,
-) -> (Draft, AttemptOutcome) {
+fn end_of(closing: &Closing<'_>, state: AttemptState, cancelled: bool) -> (Draft, AttemptOutcome) {
     let name = closing.name;
     match &closing.exit.end {
         End::Exited(exited) => {

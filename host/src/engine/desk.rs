@@ -40,7 +40,11 @@ impl Desk {
     ///
     /// # Errors
     /// When the record cannot be opened.
-    pub fn open(state_dir: &Path, clock: Arc<dyn Clock>, actor: Actor) -> Result<Self, EngineError> {
+    pub fn open(
+        state_dir: &Path,
+        clock: Arc<dyn Clock>,
+        actor: Actor,
+    ) -> Result<Self, EngineError> {
         let node = node_name();
         let mut options = JournalOptions::new(
             state_dir,

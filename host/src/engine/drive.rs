@@ -121,10 +121,9 @@ impl Drive<'_, '_> {
                     signal: signal.as_str().to_owned(),
                 });
                 self.record.add(AttemptSignalled {
-                        signal: signal.as_str().to_owned(),
-                        step,
-                    },
-                );
+                    signal: signal.as_str().to_owned(),
+                    step,
+                });
                 self.record.jot()?;
             }
             ProcessEvent::Drained { complete } => {
@@ -144,7 +143,11 @@ impl Drive<'_, '_> {
         self.reading.n_lines += chunks.len() as u64;
         let [stdout, stderr] = self.framing;
         for chunk in chunks {
-            let framing = if chunk.source == Source::Stderr { stderr } else { stdout };
+            let framing = if chunk.source == Source::Stderr {
+                stderr
+            } else {
+                stdout
+            };
             self.viewing.output(chunk, framing);
             if let Some(cut) = &chunk.cut {
                 let (all, kept) = (cut.total_bytes, chunk.data.len());
@@ -226,11 +229,10 @@ impl Drive<'_, '_> {
         };
         if due {
             self.record.add(AttemptUsage {
-                    usage: tally.usage,
-                    exactness: tally.exactness,
-                    cost: tally.cost,
-                },
-            );
+                usage: tally.usage,
+                exactness: tally.exactness,
+                cost: tally.cost,
+            });
             self.record.jot()?;
             self.last_usage = Some((now, tally));
         }
@@ -272,10 +274,9 @@ impl Drive<'_, '_> {
         }
         self.facts.stopped = Some(reason);
         self.record.add(AttemptCancelRequested {
-                reason: reason.as_str().to_owned(),
-                kill: false,
-            },
-        );
+            reason: reason.as_str().to_owned(),
+            kill: false,
+        });
         self.record.jot()
     }
 

@@ -51,6 +51,20 @@ pub fn wait<T>(
     })
 }
 
+/// Wait for `work`, but not longer than `limit`; `false` when that passed first.
+///
+/// # Errors
+/// As `work` says.
+pub async fn within(
+    limit: Duration,
+    work: impl Future<Output = Result<(), EngineError>>,
+) -> Result<bool, EngineError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done.map(|()| true),
+        Err(_) => Ok(false),
+    }
+}
+
 impl Engine {
     /// Answer a request: take it on, show what it does, and say what it came to. The user's Ctrl-C
     /// stops it; the death of this process does not.

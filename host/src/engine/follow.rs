@@ -84,6 +84,30 @@ impl Desk {
         }
     }
 
+    /// Show `watcher` what the invocation has shown so far, and go.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn show(
+        &self,
+        run: &RunId,
+        invocation: InvocationNumber,
+        watcher: &mut dyn Watcher,
+    ) -> Result<(), EngineError> {
+        let folder = self.spool.invocation(run, invocation);
+        for number in 1.. {
+            let attempt = folder.attempt(number);
+            if !attempt.path().is_dir() {
+                break;
+            }
+            let mut reader = attempt.read_progress();
+            while let Some(progress) = reader.next::<Progress>().map_err(EngineError::Spool)? {
+                watcher.see(progress);
+            }
+        }
+        Ok(())
+    }
+
     fn standing(&self, follow: &Follow<'_>) -> Result<Option<Standing>, EngineError> {
         self.view(|ledger| {
             let open = ledger.open(follow.run, follow.invocation)?;
@@ -109,11 +133,7 @@ impl Desk {
     }
 
     /// Somebody who ended may have died before it could pass its slot on.
-    fn use_free_slot(
-        &self,
-        standing: Standing,
-        follow: &Follow<'_>,
-    ) -> Result<(), EngineError> {
+    fn use_free_slot(&self, standing: Standing, follow: &Follow<'_>) -> Result<(), EngineError> {
         match follow.limits {
             Some(limits) if standing.state == AttemptState::Queued => self.admit(limits).map(drop),
             _ => Ok(()),
@@ -126,8 +146,7 @@ impl Desk {
             .spool
             .invocation(follow.run, follow.invocation)
             .attempt(standing.number);
-        let orphaned =
-            standing.state.holds_slot() && !mine.is_claimed().unwrap_or(true);
+        let orphaned = standing.state.holds_slot() && !mine.is_claimed().unwrap_or(true);
         if orphaned || standing.state == AttemptState::Queued {
             self.recover(follow.limits)?;
         }
@@ -221,7 +240,8 @@ impl<'d> View<'d> {
         if self.reader.is_none() {
             self.reader = Some(self.folder(self.number).read_progress());
         }
-        while let Some(Ok(Some(progress))) = self.reader.as_mut().map(ProgressReader::next::<Progress>)
+        while let Some(Ok(Some(progress))) =
+            self.reader.as_mut().map(ProgressReader::next::<Progress>)
         {
             if matches!(progress, Progress::Starting { .. }) {
                 self.running_since = Some(self.desk.clock.monotonic());

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::lifecycle::{Evidence, Fate, fate};
 use crate::model::{
-    Actor, AttemptLost, AttemptRef, Concurrency, Cost, Draft, Exactness, FailureCode,
-    LostReason, RunId, Usage, Via, WorkflowInterrupted,
+    Actor, AttemptLost, AttemptRef, Concurrency, Cost, Draft, Exactness, FailureCode, LostReason,
+    RunId, Usage, Via, WorkflowInterrupted,
 };
 use crate::process::{Likeness, find_marked, is_same_process, sweep};
 use crate::spool::{AttemptFolder, Found, Keep};
@@ -101,11 +101,7 @@ impl Desk {
         })
     }
 
-    fn recover_one(
-        &self,
-        suspect: &Suspect,
-        recovered: &mut Recovered,
-    ) -> Result<(), EngineError> {
+    fn recover_one(&self, suspect: &Suspect, recovered: &mut Recovered) -> Result<(), EngineError> {
         // Looked at before the claim is taken: with the claim in our hands it would look alive.
         let first = fate(&self.evidence(suspect));
         if first == Fate::LeaveAlone {

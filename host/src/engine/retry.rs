@@ -51,13 +51,13 @@ impl Engine {
         folder
             .write_launch(&launch, Keep::Durable)
             .map_err(EngineError::Spool)?;
-        let written = self.desk.journal.commit(
-            &CommitRequest::by(self.desk.actor.clone()),
-            |ledger, _| {
-                repeatable(ledger, retry)?;
-                Ok::<_, EngineError>(self.again(ledger, &next, &decision, &request))
-            },
-        );
+        let written =
+            self.desk
+                .journal
+                .commit(&CommitRequest::by(self.desk.actor.clone()), |ledger, _| {
+                    repeatable(ledger, retry)?;
+                    Ok::<_, EngineError>(self.again(ledger, &next, &decision, &request))
+                });
         let written = written.map_err(|error| match error {
             CommitError::Journal(error) => EngineError::Record(error),
             CommitError::Refused(error) => error,

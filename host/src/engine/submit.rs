@@ -262,9 +262,7 @@ fn place(
     })
 }
 
-fn refused(
-    written: Result<Committed, CommitError<EngineError>>,
-) -> Result<Committed, EngineError> {
+fn refused(written: Result<Committed, CommitError<EngineError>>) -> Result<Committed, EngineError> {
     written.map_err(|error| match error {
         CommitError::Journal(error) => EngineError::Record(error),
         CommitError::Refused(error) => error,

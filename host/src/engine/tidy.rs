@@ -54,7 +54,10 @@ impl Desk {
 
 fn page(ledger: &Ledger, run: &RunId) -> Option<RunYaml> {
     let known = ledger.run(run)?;
-    let done = known.parts.values().filter(|it| it.state == AttemptState::Done);
+    let done = known
+        .parts
+        .values()
+        .filter(|it| it.state == AttemptState::Done);
     Some(RunYaml {
         id: run.clone(),
         created_at: known.at,

@@ -64,7 +64,9 @@ impl Turn<'_> {
         for (source, dropped) in viewing.finish() {
             record.add(log_cut(source, dropped));
         }
-        folder.write_exit(&exit, Keep::Durable).map_err(EngineError::Spool)?;
+        folder
+            .write_exit(&exit, Keep::Durable)
+            .map_err(EngineError::Spool)?;
         self.close(&exit, record)
     }
 
@@ -101,9 +103,7 @@ impl Turn<'_> {
                 failure_message: end.failure.as_ref().map(|failure| failure.message.clone()),
             },
             end: match (&end.heard, &code) {
-                (Some(heard), _) => {
-                    End::Exited(Box::new(self.exited(target, end, heard, began)))
-                }
+                (Some(heard), _) => End::Exited(Box::new(self.exited(target, end, heard, began))),
                 (None, Some(code)) if end.outcome != AttemptOutcome::Cancelled => {
                     End::NeverRan(code.clone())
                 }

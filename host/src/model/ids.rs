@@ -151,7 +151,9 @@ impl std::str::FromStr for AttemptRef {
                 number,
             });
         }
-        Err(format!("`{text}` is not an attempt such as `RUN-20261122-001.i1.a1`"))
+        Err(format!(
+            "`{text}` is not an attempt such as `RUN-20261122-001.i1.a1`"
+        ))
     }
 }
 

@@ -1,15 +1,18 @@
-//! Ends what a tool left behind outside its process group, found by the marker in its environment.
+//! Ends what a tool left behind outside its process group.
 //!
-//! Owns the search of `/proc` and the rule that nothing is signalled by its number alone. Sees only
-//! processes of the same user that still carry the marker: one that cleared its environment, or was
-//! started through another service (docker, systemd-run), is not found. Elsewhere than on Linux it
-//! finds nothing and says that it cannot tell.
+//! Owns the search of `/proc` by the marker that every process of an attempt carries, and the rule
+//! that nothing is signalled by its number alone. So it sees only processes of the same user that
+//! still carry the marker: one that cleared its environment, or was started through another service
+//! (docker, systemd-run), is not found. Where every child of this process is left of the tool, they
+//! are ended as well (`offspring`). Elsewhere than on Linux it finds nothing by the marker.
 
-use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::process::{Pid, getpgid};
 use uuid::Uuid;
+
+use super::kills::Kills;
+use super::{offspring, unix};
 
 /// Looks of one sweep at most; each takes about a millisecond.
 const MOST_LOOKS: u32 = 256;
@@ -18,24 +21,46 @@ const MOST_LOOKS: u32 = 256;
 /// no environment for a moment, and one that keeps forking can be between two numbers.
 pub(super) const CLEAN_LOOKS: u32 = 3;
 
+/// How long those that were killed may take to vanish.
+pub(super) const SETTLE: Duration = Duration::from_secs(1);
+
 /// What a sweep came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Swept {
     /// How many processes were ended.
     pub ended: u32,
-    /// Whether the last look found none left.
+    /// Whether none is left: the last looks found none, and those that were killed are dead.
     pub clean: bool,
 }
 
 /// End every process marked with `marker`, except this one, and look again until none is left.
+///
+/// For whoever comes after the supervisor of an attempt has died. Nobody needs to be our child: a
+/// handle (pidfd) is taken before the environment is looked at for the last time, so that a number
+/// that changes hands costs nobody anything. Blocks, for some milliseconds as a rule and for about
+/// a second and a half at most.
 #[must_use]
 pub fn sweep(marker: Uuid) -> Swept {
-    let mut sweeper = Sweeper::new(marker, None);
+    let mut sweeper = Sweeper::new(marker);
     let clean = sweeper.sweep(CLEAN_LOOKS);
+    let dead = unix::wait_for_ends(sweeper.kills.handles(), SETTLE);
     Swept {
         ended: sweeper.ended(),
-        clean,
+        clean: clean && dead,
     }
+}
+
+/// The numbers of all processes marked with `marker`, except this one. Signals nobody.
+///
+/// They are for showing: a number may belong to another process by the time it is used. Looks
+/// three times before it finds none, and else hands back what the first look found.
+#[must_use]
+pub fn find_marked(marker: Uuid) -> Vec<u32> {
+    let look = |_| system::find_marked(marker);
+    (0..CLEAN_LOOKS)
+        .map(look)
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// A sweep in several goes.
@@ -43,16 +68,32 @@ pub(super) struct Sweeper {
     marker: Uuid,
     /// A group that was killed already; its members are only waited for.
     group: Option<Pid>,
-    /// What was ended, with a handle by which it is reaped if it is our child.
-    ended: BTreeMap<i32, Option<OwnedFd>>,
+    /// Whether every child of ours is left of the tool.
+    sole: bool,
+    /// Whether none of them is there, as far as that matters.
+    childless: bool,
+    kills: Kills,
 }
 
 impl Sweeper {
-    pub(super) fn new(marker: Uuid, group: Option<Pid>) -> Self {
+    /// One that knows the processes of an attempt by their marker alone.
+    pub(super) fn new(marker: Uuid) -> Self {
         Self {
             marker,
-            group,
-            ended: BTreeMap::new(),
+            group: None,
+            sole: false,
+            childless: true,
+            kills: Kills::default(),
+        }
+    }
+
+    /// One that comes after the leader of `group`; if `sole`, for every child of ours, too.
+    pub(super) fn after(marker: Uuid, group: Pid, sole: bool) -> Self {
+        Self {
+            group: Some(group),
+            sole,
+            childless: !sole,
+            ..Self::new(marker)
         }
     }
 
@@ -62,9 +103,13 @@ impl Sweeper {
         let is_killed = |pid| group.is_some() && getpgid(Some(pid)).ok() == group;
         let mut n_clean = 0;
         for _ in 0..MOST_LOOKS {
-            let found = system::end_marked(self.marker, is_killed);
-            n_clean = if found.is_empty() { n_clean + 1 } else { 0 };
-            self.ended.extend(found);
+            let n_children = self.cull();
+            let marked = system::end_marked(self.marker, is_killed);
+            let is_clean = marked.is_empty() && n_children == 0;
+            n_clean = if is_clean { n_clean + 1 } else { 0 };
+            for (pid, handle) in marked {
+                self.kills.add(pid, handle);
+            }
             if n_clean == clean_looks {
                 return true;
             }
@@ -73,12 +118,32 @@ impl Sweeper {
     }
 
     /// Reap those that became our children; `false` when one of them has not ended yet.
-    pub(super) fn reap(&self) -> bool {
-        self.ended.values().flatten().all(system::is_reaped)
+    pub(super) fn reap(&mut self) -> bool {
+        if self.sole {
+            self.cull();
+            return self.childless;
+        }
+        self.kills.handles().all(system::is_reaped)
     }
 
+    /// Whether every child is to go and one has not ended yet.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.childless
+    }
+
+    /// How many were ended.
     pub(super) fn ended(&self) -> u32 {
-        u32::try_from(self.ended.len()).unwrap_or(u32::MAX)
+        self.kills.count()
+    }
+
+    /// End our children, if all of them are to go; how many were new.
+    fn cull(&mut self) -> u32 {
+        if !self.sole {
+            return 0;
+        }
+        let culled = offspring::cull(self.group, &mut self.kills);
+        self.childless = culled.childless;
+        culled.fresh
     }
 }
 
@@ -104,8 +169,28 @@ mod system {
     pub(super) fn end_marked(
         marker: Uuid,
         is_killed: impl Fn(Pid) -> bool,
-    ) -> Vec<(i32, Option<OwnedFd>)> {
+    ) -> Vec<(Pid, Option<OwnedFd>)> {
         let wanted = format!("{MARKER}={marker}");
+        let wanted = wanted.as_bytes();
+        others()
+            .into_iter()
+            .filter(|pid| is_marked(*pid, wanted) && !is_killed(*pid))
+            .filter_map(|pid| end_if_marked(pid, wanted))
+            .collect()
+    }
+
+    /// One look that signals nobody.
+    pub(super) fn find_marked(marker: Uuid) -> Vec<u32> {
+        let wanted = format!("{MARKER}={marker}");
+        others()
+            .into_iter()
+            .filter(|pid| is_marked(*pid, wanted.as_bytes()) && is_own(*pid))
+            .map(number)
+            .collect()
+    }
+
+    /// All processes but this one.
+    fn others() -> Vec<Pid> {
         let own = getpid();
         let Ok(processes) = fs::read_dir("/proc") else {
             return Vec::new();
@@ -117,14 +202,14 @@ mod system {
         // begin again from below once they have run out.
         let newest = newest_pid();
         pids.sort_unstable_by_key(|pid| (*pid > newest, Reverse(*pid)));
-        let others = pids
-            .into_iter()
+        pids.into_iter()
             .filter_map(Pid::from_raw)
-            .filter(|pid| *pid != own);
-        others
-            .filter(|pid| is_marked(*pid, wanted.as_bytes()) && !is_killed(*pid))
-            .filter_map(|pid| end_if_marked(pid, wanted.as_bytes()))
+            .filter(|pid| *pid != own)
             .collect()
+    }
+
+    fn number(pid: Pid) -> u32 {
+        pid.as_raw_pid().unsigned_abs()
     }
 
     /// The number that was given out last (fifth field of `/proc/loadavg`, `proc(5)`).
@@ -143,17 +228,17 @@ mod system {
         !matches!(waitid(WaitId::PidFd(handle.as_fd()), options), Ok(None))
     }
 
-    fn end_if_marked(pid: Pid, wanted: &[u8]) -> Option<(i32, Option<OwnedFd>)> {
+    fn end_if_marked(pid: Pid, wanted: &[u8]) -> Option<(Pid, Option<OwnedFd>)> {
         let handle = match pidfd_open(pid, PidfdFlags::empty()) {
             Ok(handle) => Some(handle),
             Err(Errno::NOSYS) => None,
             Err(_) => return None,
         };
-        let started = start_ticks(pid.as_raw_nonzero().get().unsigned_abs());
+        let started = start_ticks(number(pid));
         // Invariant: what is signalled was seen marked after its handle was taken. Should the
         // number change hands later, the handle is the dead one's and the signal reaches nobody.
         let ended = is_marked(pid, wanted) && is_own(pid) && end(pid, handle.as_ref(), started);
-        ended.then(|| (pid.as_raw_nonzero().get(), handle))
+        ended.then_some((pid, handle))
     }
 
     fn is_marked(pid: Pid, wanted: &[u8]) -> bool {
@@ -178,9 +263,8 @@ mod system {
             Some(handle) => pidfd_send_signal(handle, Signal::KILL).is_ok(),
             // Linux before 5.3: the start time tells a number that changed hands, but for a moment.
             None => {
-                let number = pid.as_raw_nonzero().get().unsigned_abs();
                 started.is_some()
-                    && start_ticks(number) == started
+                    && start_ticks(number(pid)) == started
                     && kill_process(pid, Signal::KILL).is_ok()
             }
         }
@@ -198,7 +282,11 @@ mod system {
     pub(super) fn end_marked(
         _marker: Uuid,
         _is_killed: impl Fn(Pid) -> bool,
-    ) -> Vec<(i32, Option<OwnedFd>)> {
+    ) -> Vec<(Pid, Option<OwnedFd>)> {
+        Vec::new()
+    }
+
+    pub(super) fn find_marked(_marker: Uuid) -> Vec<u32> {
         Vec::new()
     }
 

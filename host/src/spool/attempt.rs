@@ -96,6 +96,14 @@ impl AttemptFolder {
         self.claimed_by(claim::is_held(&self.path.join(CLAIM)))
     }
 
+    /// Whether anything of what it said is kept.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
+        [PROGRESS, EXIT]
+            .iter()
+            .any(|name| self.path.join(name).is_file())
+    }
+
     /// Whether anybody ever claimed it.
     #[must_use]
     pub fn was_claimed(&self) -> bool {

@@ -222,7 +222,14 @@ mod tests {
     fn names_of_runs_and_their_parts_are_read() {
         assert!(parse_run("RUN-20261122-001").is_ok());
         assert!(parse_run("RUN-20261122-1234").is_ok());
-        for wrong in ["", "RUN", "RUN-1-2", "../x", "RUN-20261122-", "run-20261122-001"] {
+        for wrong in [
+            "",
+            "RUN",
+            "RUN-1-2",
+            "../x",
+            "RUN-20261122-",
+            "run-20261122-001",
+        ] {
             assert!(parse_run(wrong).is_err(), "{wrong}");
         }
         assert_eq!(parse_invocation("i2"), Ok(InvocationNumber(2)));

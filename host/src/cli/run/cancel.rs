@@ -13,7 +13,6 @@ use crate::engine::{self, Cancel, Cancelled, Desk, EngineError, Follow, Progress
 use crate::model::{AttemptState, InvocationNumber, RunId};
 
 use super::args::CancelArgs;
-use super::wait::parts;
 
 /// Stop them, one after the other.
 pub(super) fn run(
@@ -74,10 +73,7 @@ fn refuse_if_over(desk: &Desk, run: &RunId) -> Result<(), Failure> {
     ))
 }
 
-fn states(
-    desk: &Desk,
-    run: &RunId,
-) -> Result<Vec<(InvocationNumber, AttemptState)>, Failure> {
+fn states(desk: &Desk, run: &RunId) -> Result<Vec<(InvocationNumber, AttemptState)>, Failure> {
     let states = desk.view(|ledger| {
         let known = ledger.run(run)?;
         let parts = known.parts.iter();
@@ -93,12 +89,7 @@ fn states(
 }
 
 /// Show the steps as they are taken, until all that was asked to stop is gone.
-fn watch(
-    desk: &Desk,
-    run: &RunId,
-    cancelled: &Cancelled,
-    screen: Screen,
-) -> Result<(), Failure> {
+fn watch(desk: &Desk, run: &RunId, cancelled: &Cancelled, screen: Screen) -> Result<(), Failure> {
     let stopping = cancelled.requested.iter().chain(&cancelled.already);
     for name in stopping {
         let mut follow = Follow {
@@ -141,7 +132,6 @@ fn tell(
     cancelled: &Cancelled,
     screen: Screen,
 ) -> Result<serde_json::Value, Failure> {
-    let _ = parts(desk, run)?;
     let states = states(desk, run)?;
     let words: Vec<String> = states
         .iter()

@@ -80,6 +80,9 @@ fn raw(
 }
 
 fn not_kept(run: &RunId) -> Failure {
-    Failure::new(Code::NotKept, format!("nothing that run {run} said is kept"))
-        .hint("run submit keeps it until retention_days; exec prints it and keeps nothing")
+    Failure::new(
+        Code::NotKept,
+        format!("nothing that run {run} said is kept"),
+    )
+    .hint("run submit keeps it until retention_days; exec prints it and keeps nothing")
 }

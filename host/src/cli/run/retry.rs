@@ -13,11 +13,7 @@ use super::args::RetryArgs;
 use super::submit;
 
 /// Try it again.
-pub(super) fn run(
-    args: &RetryArgs,
-    global: &Global,
-    screen: Screen,
-) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &RetryArgs, global: &Global, screen: Screen) -> Result<ExitCode, Failure> {
     let ground = Ground::find(global)?;
     let loaded = ground.load(screen)?;
     ground.require_trust(&loaded)?;
@@ -41,10 +37,7 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn last_part(
-    desk: &crate::engine::Desk,
-    args: &RetryArgs,
-) -> Result<InvocationNumber, Failure> {
+fn last_part(desk: &crate::engine::Desk, args: &RetryArgs) -> Result<InvocationNumber, Failure> {
     let last = desk.view(|ledger| {
         let known = ledger.run(&args.run)?;
         known.parts.keys().next_back().copied()

@@ -5,22 +5,18 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::cli::args::Global;
+use crate::cli::exec;
 use crate::cli::failure::Failure;
 use crate::cli::narrate::Narrator;
 use crate::cli::open::{self, Ground};
 use crate::cli::screen::Screen;
-use crate::cli::exec;
 use crate::engine::{Progress, Submission, Submitted, Watcher as _};
 use crate::model::IdempotencyKey;
 
 use super::args::SubmitArgs;
 
 /// Hand the request over.
-pub(super) fn run(
-    args: &SubmitArgs,
-    global: &Global,
-    screen: Screen,
-) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &SubmitArgs, global: &Global, screen: Screen) -> Result<ExitCode, Failure> {
     let ground = Ground::find(global)?;
     let loaded = ground.load(screen)?;
     ground.require_trust(&loaded)?;

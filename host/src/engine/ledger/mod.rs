@@ -113,10 +113,7 @@ impl Ledger {
     }
 
     fn fold_run(&mut self, run: &RunId, event: &Event) {
-        let begins = matches!(
-            event.body,
-            Body::RunSubmitted(_) | Body::WorkflowStarted(_)
-        );
+        let begins = matches!(event.body, Body::RunSubmitted(_) | Body::WorkflowStarted(_));
         if begins && !self.known.contains_key(run) {
             self.known.insert(run.clone(), KnownRun::new(event));
             self.forget_old_runs();
