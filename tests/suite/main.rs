@@ -25,5 +25,6 @@ mod record;
 mod recordings;
 mod routing;
 mod sessions;
+mod stand_in;
 mod stats;
 mod stopping;

@@ -1,4 +1,4 @@
-//! Runs one tool in the foreground, from its start to the last process it left behind.
+//! Runs one tool, from its start to the last process it left behind.
 //!
 //! Owns the waiting and the effects; what is due when is decided in `deadlines`, what a line is in
 //! `lines`. There are no tasks and no queues of output: whoever asks for the next event sets the

@@ -111,6 +111,8 @@ fn found() -> Vec<Pid> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::process::{Child, Command};
+
     use super::*;
     use crate::process::tests::alone::alone;
 
@@ -154,8 +156,8 @@ mod tests {
         clippy::disallowed_methods,
         reason = "this is the room that starts programs"
     )]
-    fn sleeper() -> std::process::Child {
-        let mut sleep = std::process::Command::new("sleep");
-        sleep.arg("1000").spawn().unwrap()
+    fn sleeper() -> Child {
+        let mut sleep = Command::new("sleep");
+        sleep.arg("1000").spawn().expect("a sleeper")
     }
 }

@@ -33,7 +33,7 @@ pub(in crate::process) fn alone(name: &str, body: impl FnOnce()) {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{complaint}");
     assert!(said.contains("1 passed"), "no such test: {name}\n{said}");
-    print!("{complaint}");
+    drop(std::io::stderr().write_all(complaint.as_bytes()));
 }
 
 /// This program, as another that plays a role and keeps `file`.
@@ -169,17 +169,17 @@ fn orphans_that_end_while_the_tool_runs_do_not_pile_up() {
         let story = block_on(async {
             let mut child = RunningChild::spawn_under(Tenure::Sole, spec, Caps::default()).unwrap();
             let mut story = Story::default();
-            // Each of them tells of its end by a signal; the tool goes on when all are reaped.
+            while story.stdout() != ["ready"] {
+                story.add(child.next().await.unwrap());
+            }
+            // Each of them tells of its end by a signal; the tool waits until all are reaped.
+            while n_children() > 1 {
+                let look = tokio::time::timeout(Duration::from_millis(1), child.next());
+                assert!(look.await.is_err(), "nothing happens to the tool");
+            }
+            child.write_stdin(b"go\n".to_vec()).unwrap();
             while let Some(event) = child.next().await {
                 story.add(event);
-                let is_ready = story.stdout() == ["ready"] && story.exited.is_none();
-                while is_ready && n_children() > 1 {
-                    let look = tokio::time::timeout(Duration::from_millis(1), child.next());
-                    assert!(look.await.is_err(), "it waits");
-                }
-                if is_ready {
-                    child.write_stdin(b"go\n".to_vec()).unwrap();
-                }
             }
             story
         });
@@ -249,7 +249,8 @@ fn measure(what: &str, tenure: Tenure, spec: impl Fn() -> CommandSpec) {
         times.push(took);
     }
     times.sort_unstable();
-    eprintln!("{what}: median {:?}, most {:?}", times[10], times[19]);
+    let line = format!("{what}: median {:?}, most {:?}\n", times[10], times[19]);
+    drop(std::io::stderr().write_all(line.as_bytes()));
     // The longest wait that is ours to choose is 500 ms.
     assert!(times[10] < Duration::from_millis(250), "{what}: {times:?}");
 }
