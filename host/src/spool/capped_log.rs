@@ -106,3 +106,74 @@ impl CappedLog {
 fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(chunks: &[Vec<u8>]) -> (String, LogEnd) {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("log");
+        let mut log = CappedLog::with_caps(&path, 8, 4);
+        for chunk in chunks {
+            log.write(chunk);
+        }
+        let is_cut = log.is_cut();
+        let end = log.finish();
+        assert_eq!(is_cut, end.left_out > 0);
+        assert!(end.error.is_none());
+        (std::fs::read_to_string(path).unwrap(), end)
+    }
+
+    #[test]
+    fn the_beginning_and_the_end_are_kept() {
+        let (text, _) = written(&[b"0123456789".to_vec(), b"abcdefgh".to_vec()]);
+        assert_eq!(text, "01234567\n[tollgate: 6 bytes left out]\nefgh");
+        let (text, end) = written(&[b"0123456789ab".to_vec()]);
+        assert_eq!((text.as_str(), end.left_out), ("0123456789ab", 0));
+    }
+
+    proptest! {
+        #[test]
+        fn however_it_comes_in_pieces(
+            chunks in proptest::collection::vec(proptest::collection::vec(b'a'..=b'z', 0..20), 0..8)
+        ) {
+            let whole = String::from_utf8(chunks.concat()).unwrap();
+            let (text, end) = written(&chunks);
+            prop_assert_eq!(end.n_bytes, whole.len() as u64);
+            if whole.len() <= 12 {
+                prop_assert_eq!(text, whole);
+            } else {
+                let left_out = whole.len() - 12;
+                prop_assert_eq!(end.left_out, left_out as u64);
+                let (head, tail) = (&whole[..8], &whole[whole.len() - 4..]);
+                let note = format!("{head}\n[tollgate: {left_out} bytes left out]\n{tail}");
+                prop_assert_eq!(text, note);
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_told_at_the_end() {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let mut log = CappedLog {
+            file: QuietFile::Open(full),
+            room: 8,
+            tail: VecDeque::new(),
+            tail_cap: 4,
+            n_bytes: 0,
+            left_out: 0,
+        };
+        log.write(b"0123456789abcdef");
+        assert!(log.error().is_some());
+        let end = log.finish();
+        assert_eq!((end.n_bytes, end.left_out), (16, 16));
+        assert_eq!(end.error.unwrap().kind(), io::ErrorKind::StorageFull);
+    }
+}

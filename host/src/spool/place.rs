@@ -91,6 +91,7 @@ impl Spool {
         let mut has_run = false;
         loop {
             let Err(source) = fs::rename(&from, folder.path()) else {
+                self.look_again_at(run);
                 return Ok(folder);
             };
             let missing = source.kind() == io::ErrorKind::NotFound;

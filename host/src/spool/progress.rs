@@ -105,7 +105,7 @@ impl ProgressReader {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, SpoolError> {
+    pub fn next_item<T: DeserializeOwned>(&mut self) -> Result<Option<T>, SpoolError> {
         loop {
             let line = self.next_line().map_err(|source| SpoolError::Read {
                 path: self.path.clone(),

@@ -20,6 +20,11 @@ use super::place::Spool;
 use crate::model::RunId;
 
 const DAY: Duration = Duration::from_secs(86_400);
+const STAMP: &str = ".pruned";
+/// When there is more to do than is done at once, the next look is this much earlier.
+const EARLIER: Duration = Duration::from_secs(23 * 3600);
+/// How many runs lose their content at once, since somebody waits: removing is what takes time.
+const AT_ONCE: u64 = 100;
 
 /// What was thrown away.
 #[derive(Debug, Default)]
@@ -34,8 +39,8 @@ pub struct Pruned {
 
 impl Spool {
     /// Remove the content of runs of which nothing changed for `older_than` (`None`: none), and of
-    /// tickets older than a day, unless that was done within the last day. Settle what can be
-    /// settled before.
+    /// tickets older than a day, unless that was done within the last day. At most 100 runs at
+    /// once; then the next are due in an hour. Settle what can be settled before.
     ///
     /// # Errors
     /// When the folder of runs cannot be looked at.
@@ -60,13 +65,30 @@ impl Spool {
             // Without it the next time looks at more, and that is all.
             drop(stamp.write_all_at(next.as_bytes(), 0));
         }
-        drop(stamp.set_modified(SystemTime::from(now)));
+        let is_rest = pruned.n_runs >= AT_ONCE;
+        let renewed = if is_rest { now - EARLIER } else { now };
+        drop(stamp.set_modified(SystemTime::from(renewed)));
         Ok(pruned)
+    }
+
+    /// Have a run looked at again that got something new, as when it was resumed. When that cannot
+    /// be noted, what is new is kept for longer, and that is all.
+    pub(super) fn look_again_at(&self, run: &RunId) {
+        let Some(day) = submitted_on(run.as_str()) else {
+            return;
+        };
+        let mut options = OpenOptions::new();
+        let stamp = files::open(options.read(true).write(true), &self.runs.join(STAMP));
+        if let Ok(stamp) = stamp
+            && day < done_before(&stamp).as_str()
+        {
+            drop(note_day(&stamp, day));
+        }
     }
 
     /// The stamp, locked and renewed, if it is time and nobody else is at it.
     fn begin(&self, now: Timestamp) -> Result<Option<File>, SpoolError> {
-        let path = self.runs.join(".pruned");
+        let path = self.runs.join(STAMP);
         // The usual way: one look, no lock.
         if fs::symlink_metadata(&path).is_ok_and(|meta| is_fresh(&meta, now)) {
             return Ok(None);
@@ -80,7 +102,9 @@ impl Spool {
             let path = waiting_room.join(name);
             let is_old = now.checked_sub(DAY).is_ok_and(|day| is_before(&path, day));
             if is_old {
-                pruned.note(files::remove_folder(&path), |pruned| pruned.n_tickets += 1);
+                pruned.note(files::remove_folder(&path), |pruned, ()| {
+                    pruned.n_tickets += 1;
+                });
             }
         }
         Ok(())
@@ -97,25 +121,29 @@ impl Spool {
     ) -> Result<String, SpoolError> {
         let mut next = day_of(before);
         let last = next.clone();
-        for name in files::names(&self.runs)? {
-            let Some(day) = submitted_on(&name) else {
+        let mut names = files::names(&self.runs)?;
+        names.retain(|name| {
+            submitted_on(name).is_some_and(|day| day >= done && day < last.as_str())
+        });
+        // The oldest first, so that the mark moves on even when not all is done at once.
+        names.sort_unstable();
+        for name in &names {
+            let Some(day) = submitted_on(name) else {
                 continue;
             };
-            if day < done || day >= last.as_str() {
-                continue;
+            if pruned.n_runs >= AT_ONCE {
+                return Ok(next.min(day.to_owned()));
             }
             let run = RunId::new(name.as_str());
-            let finished = if is_active(&run) {
-                false
+            let outcome = if is_active(&run) {
+                Ok(None)
             } else {
-                let outcome = self.prune_run(&run, before);
-                let is_done = matches!(outcome, Ok(Some(_)));
-                let is_work = matches!(outcome, Ok(Some(true)));
-                pruned.note(outcome.map(|_| ()), |pruned| {
-                    pruned.n_runs += u64::from(is_work);
-                });
-                is_done
+                self.prune_run(&run, before)
             };
+            let finished = matches!(outcome, Ok(Some(_)));
+            pruned.note(outcome, |pruned, removed| {
+                pruned.n_runs += u64::from(removed == Some(true));
+            });
             if !finished && day < next.as_str() {
                 next = day.to_owned();
             }
@@ -146,15 +174,15 @@ impl Spool {
             files::remove_folder(invocation.path())?;
         }
         // Succeeds only when there is no `run.yaml`.
-        drop(fs::remove_dir(&folder));
-        Ok(Some(!invocations.is_empty()))
+        let is_bare = fs::remove_dir(&folder).is_ok();
+        Ok(Some(is_bare || !invocations.is_empty()))
     }
 }
 
 impl Pruned {
-    fn note(&mut self, outcome: Result<(), SpoolError>, count: impl FnOnce(&mut Self)) {
+    fn note<T>(&mut self, outcome: Result<T, SpoolError>, count: impl FnOnce(&mut Self, T)) {
         match outcome {
-            Ok(()) => count(self),
+            Ok(done) => count(self, done),
             Err(error) => self.failures.push(error),
         }
     }
@@ -199,6 +227,13 @@ fn done_before(mut stamp: &File) -> String {
         Ok(8) => day,
         _ => String::new(),
     }
+}
+
+/// Change what the stamp says, not when somebody looked last.
+fn note_day(stamp: &File, day: &str) -> io::Result<()> {
+    let looked = stamp.metadata()?.modified()?;
+    stamp.write_all_at(day.as_bytes(), 0)?;
+    stamp.set_modified(looked)
 }
 
 /// A time's UTC day as in the name of a run.

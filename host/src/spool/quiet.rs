@@ -62,3 +62,21 @@ impl QuietFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_remembered_and_not_asked_again() {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut file = QuietFile::Open(full);
+        assert!(file.error().is_none());
+        assert!(!file.append(b"x"));
+        assert_eq!(file.error().unwrap().kind(), io::ErrorKind::StorageFull);
+        assert!(file.file().is_none());
+        assert!(!file.append(b"x"));
+        assert!(file.into_error().is_some());
+    }
+}

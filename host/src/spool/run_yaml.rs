@@ -119,3 +119,77 @@ impl fmt::Display for Quoted<'_> {
         f.write_char('"')
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run() -> RunYaml {
+        RunYaml {
+            id: RunId::from("RUN-20261122-001"),
+            created_at: "2026-11-22T10:00:00Z".parse().unwrap(),
+            status: RunYamlStatus::Running,
+            phase: None,
+            agent_role: None,
+            tasks: Vec::new(),
+            summary: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_without_anything() {
+        insta::assert_snapshot!(run(), @r#"
+        id: "RUN-20261122-001"
+        created_at: "2026-11-22T10:00:00Z"
+        status: running
+        tasks: []
+        summary: ""
+        "#);
+    }
+
+    #[test]
+    fn a_run_with_everything_and_words_that_look_like_yaml() {
+        let run = RunYaml {
+            phase: Some("phase: 1 # no".to_owned()),
+            agent_role: Some(AgentName::from("backend-dev")),
+            tasks: vec![
+                RunYamlTask {
+                    task_id: "2026-11-22T1000-backend-dev-login".to_owned(),
+                    status: Some("done".to_owned()),
+                },
+                RunYamlTask {
+                    task_id: "no".to_owned(),
+                    status: None,
+                },
+            ],
+            summary: "2/3 \"tasks\"\n---\nstatus: completed \\ \u{7f}\u{85}\u{2028}\u{1f600} é"
+                .to_owned(),
+            ..run()
+        };
+        insta::assert_snapshot!(run, @r#"
+        id: "RUN-20261122-001"
+        created_at: "2026-11-22T10:00:00Z"
+        status: running
+        phase: "phase: 1 # no"
+        agent_role: "backend-dev"
+        tasks:
+          - task_id: "2026-11-22T1000-backend-dev-login"
+            status: "done"
+          - task_id: "no"
+        summary: "2/3 \"tasks\"\n---\nstatus: completed \\ \u007f\u0085\u2028😀 é"
+        "#);
+    }
+
+    proptest! {
+        #[test]
+        fn any_string_is_one_line_and_means_itself(text in any::<String>()) {
+            let quoted = Quoted(&text).to_string();
+            prop_assert_eq!(quoted.lines().count(), 1);
+            prop_assert!(!quoted.chars().any(|c| c.is_control()));
+            let back: String = serde_json::from_str(&quoted).unwrap();
+            prop_assert_eq!(back, text);
+        }
+    }
+}
