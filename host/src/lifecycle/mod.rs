@@ -6,8 +6,10 @@ mod answer;
 mod fallback;
 mod outcome;
 mod served;
+mod workflow;
 
 pub use answer::{ANSWER_CAP, Answer, Shown};
 pub use fallback::{Effects, may_fall_back};
 pub use outcome::{AttemptFacts, conclude, exit_code};
 pub use served::is_same_model;
+pub use workflow::{Next, StepFact, StepState, for_resume, next_steps};
