@@ -214,7 +214,7 @@ pub(crate) enum ConfigCommand {
     },
     /// Print the JSON Schema of a file, for editors.
     Schema {
-        /// agents, tools, models, policies, telemetry.
+        /// agents, tools, models, policies, telemetry, workflow.
         file: Option<String>,
     },
     /// The configurations that `init` can write.

@@ -159,7 +159,10 @@ fn require_adapters(settings: &Settings) -> Result<(), Failure> {
 /// What the settings room could not do, for people.
 pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Failure {
     match error {
-        SettingsError::Invalid(diagnostics) => super::config::invalid(diagnostics),
+        SettingsError::Invalid(diagnostics) => super::config::invalid("configuration", diagnostics),
+        SettingsError::InvalidWorkflow(diagnostics) => {
+            super::config::invalid("workflow", diagnostics)
+        }
         SettingsError::DirectoryMissing { path } => Failure::new(
             Code::NoConfig,
             format!("no configuration in {}", environment.display(path)),

@@ -13,6 +13,7 @@ mod fate;
 mod outcome;
 mod run;
 mod served;
+mod workflow;
 
 pub use admission::{Waiting, admissible};
 pub use answer::{ANSWER_CAP, Answer, Shown};
@@ -22,3 +23,4 @@ pub use fate::{Evidence, Fate, SETTLING, fate};
 pub use outcome::{AttemptFacts, conclude, exit_code};
 pub use run::{Plan, run_status};
 pub use served::is_same_model;
+pub use workflow::{Next, StepFact, StepState, for_resume, next_steps};
