@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sandbox", &["model"]),
     ("process", &["model"]),
     ("journal", &["model"]),
-    ("index", &["model"]),
+    ("index", &["model", "lifecycle"]),
     (
         "engine",
         &[
