@@ -9,7 +9,7 @@
 //! | 0 | [`model`] | the nouns: ids, money, usage, plans, events, settings |
 //! | 1 | [`routing`] | which targets may take a request, in what order; pure |
 //! | 1 | [`accounting`] | what an attempt used and cost, from what its tool reported; pure |
-//! | 1 | [`lifecycle`] | what an attempt's end means, which words are its answer; pure |
+//! | 1 | [`lifecycle`] | what follows what: states, who may start, what an end means, which words are its answer; pure |
 //! | 2 | [`settings`] | reads configuration files and the environment |
 //! | 2 | [`sandbox`] | runs plugins; the only room that names wasmtime |
 //! | 2 | [`process`] | starts and signals programs |

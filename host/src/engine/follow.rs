@@ -101,7 +101,7 @@ impl Desk {
                 break;
             }
             let mut reader = attempt.read_progress();
-            while let Some(progress) = reader.next::<Progress>().map_err(EngineError::Spool)? {
+            while let Some(progress) = reader.next_item::<Progress>().map_err(EngineError::Spool)? {
                 watcher.see(progress);
             }
         }
@@ -241,7 +241,7 @@ impl<'d> View<'d> {
             self.reader = Some(self.folder(self.number).read_progress());
         }
         while let Some(Ok(Some(progress))) =
-            self.reader.as_mut().map(ProgressReader::next::<Progress>)
+            self.reader.as_mut().map(ProgressReader::next_item::<Progress>)
         {
             if matches!(progress, Progress::Starting { .. }) {
                 self.running_since = Some(self.desk.clock.monotonic());

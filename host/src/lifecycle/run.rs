@@ -3,7 +3,7 @@
 //! Derived and never set: whoever has the latest state of each invocation gets the same answer. It
 //! looks at no clock, so a run does not change by being left alone.
 
-use crate::model::{AttemptState, RunStatus};
+use crate::model::{AttemptState, RunCancelRequested, RunStatus};
 
 /// Whether a run follows a workflow, and whether somebody drives it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -21,6 +21,7 @@ pub enum Plan {
 
 /// The status of a run whose invocations stand at `parts`: each one where its latest attempt does,
 /// queued when it has none. The first line that fits decides; bad ends outweigh good ones.
+/// Whether a cancel was requested is said by [`is_cancel`].
 #[must_use]
 pub fn run_status(parts: &[AttemptState], cancel_requested: bool, plan: Plan) -> RunStatus {
     let any = |wanted: &[AttemptState]| parts.iter().any(|part| wanted.contains(part));
@@ -56,6 +57,13 @@ pub fn run_status(parts: &[AttemptState], cancel_requested: bool, plan: Plan) ->
         return RunStatus::Cancelled;
     }
     RunStatus::Done
+}
+
+/// Whether a request to stop a run makes it cancelled. One that follows a failed step does not:
+/// the run has failed then, and what it stopped is a part of that.
+#[must_use]
+pub fn is_cancel(request: &RunCancelRequested) -> bool {
+    request.reason != "step_failed"
 }
 
 #[cfg(test)]
