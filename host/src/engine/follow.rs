@@ -240,8 +240,10 @@ impl<'d> View<'d> {
         if self.reader.is_none() {
             self.reader = Some(self.folder(self.number).read_progress());
         }
-        while let Some(Ok(Some(progress))) =
-            self.reader.as_mut().map(ProgressReader::next_item::<Progress>)
+        while let Some(Ok(Some(progress))) = self
+            .reader
+            .as_mut()
+            .map(ProgressReader::next_item::<Progress>)
         {
             if matches!(progress, Progress::Starting { .. }) {
                 self.running_since = Some(self.desk.clock.monotonic());
