@@ -80,6 +80,9 @@ pub(crate) enum Command {
     /// Requests that run by themselves: submit, watch, cancel.
     #[command(subcommand)]
     Run(RunCommand),
+    /// Requests that follow each other, as one run.
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
     /// What ran and what it cost.
     Stats(StatsArgs),
     /// Check, write, show, and trust the configuration.
@@ -184,6 +187,28 @@ pub(crate) struct ExecArgs {
     /// Decide and explain, but run nothing and record nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// Commands on workflows.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkflowCommand {
+    /// Run the steps of a workflow file, side by side where nothing forbids it.
+    Run(WorkflowRunArgs),
+    /// Check a workflow file and report every mistake at once.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Options of `workflow run`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkflowRunArgs {
+    /// The workflow's file; with --resume, by default the one that the run began with.
+    pub(crate) file: Option<PathBuf>,
+    /// Go on with this run: what is done is not repeated.
+    #[arg(long, value_name = "RUN", value_parser = parse_run)]
+    pub(crate) resume: Option<RunId>,
 }
 
 /// Options of `init`.

@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser};
 use super::args::{Cli, Command};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
-use super::{config, demo, exec, init, journal, list, run, stand_in, stats, supervise};
+use super::{config, demo, exec, init, journal, list, run, stand_in, stats, supervise, workflow};
 
 /// Run the program on the arguments of this process.
 #[must_use]
@@ -62,6 +62,7 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Init(args) => init::run(args, global, screen).map(done),
         Command::Exec(args) => exec::run(args, global, screen),
         Command::Run(command) => run::run(command, global, screen),
+        Command::Workflow(command) => workflow::run(command, global, screen),
         Command::Stats(args) => stats::run(args, global, screen).map(done),
         Command::Config(command) => config::run(command, global, screen).map(done),
         Command::Agent(_) => list::agents(global, screen).map(done),

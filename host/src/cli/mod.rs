@@ -23,5 +23,6 @@ mod stand_in;
 mod stats;
 mod supervise;
 mod table;
+mod workflow;
 
 pub use front::main;

@@ -230,6 +230,24 @@ pub(super) fn engine(error: &EngineError) -> Failure {
                 "tollgate run retry --force {run} does it again all the same"
             ))
         }
+        EngineError::Driven { run } => {
+            Failure::new(Code::RunOver, format!("somebody else drives run {run}"))
+                .hint(format!("tollgate run logs -f {run} shows what it does"))
+        }
+        EngineError::NoWorkflow { run } => {
+            Failure::new(Code::RunOver, format!("run {run} follows no workflow")).hint(format!(
+                "tollgate run retry {run} tries a single request again"
+            ))
+        }
+        EngineError::WorkflowChanged { run } => Failure::new(
+            Code::RunOver,
+            format!("the workflow changed since run {run} began"),
+        )
+        .hint("a resume repeats nothing, so it needs the same steps and prompts")
+        .hint("start it anew: tollgate workflow run FILE"),
+        EngineError::NothingToResume { run } => {
+            Failure::new(Code::RunOver, format!("all of run {run} is done"))
+        }
         EngineError::NotKept { run } => {
             Failure::new(Code::NotKept, format!("what run {run} asked is not kept"))
                 .hint("only runs that were submitted keep their prompt, until retention_days")

@@ -42,7 +42,7 @@ pub(super) fn gather(args: &RequestArgs) -> Result<Arc<str>, Failure> {
     Ok(whole.into())
 }
 
-fn read_file(path: &Path) -> Result<String, Failure> {
+pub(super) fn read_file(path: &Path) -> Result<String, Failure> {
     let name = path.display().to_string();
     let file = std::fs::File::open(path)
         .map_err(|error| Failure::new(Code::Io, format!("cannot read {name}: {error}")))?;

@@ -15,7 +15,7 @@ use super::attempt::millis;
 use super::closing::finished;
 use super::desk::Desk;
 use super::error::EngineError;
-use super::ledger::{KnownRun, OpenInvocation};
+use super::ledger::{KnownPlan, KnownRun, OpenInvocation, PlanState};
 use super::recover::of_run;
 
 /// What is to be stopped, and how.
@@ -62,7 +62,8 @@ impl Desk {
             for (number, open) in chosen(known, cancel) {
                 stop(cancel, (number, open), now, &mut drafts, &mut cancelled);
             }
-            cancelled.was_over = known.is_over();
+            let waits = known.plan_state() == Some(PlanState::Interrupted);
+            cancelled.was_over = known.is_over() && !waits;
             drafts.splice(0..0, of_the_run(known, cancel, now));
             drafts
         })?;
@@ -92,7 +93,9 @@ fn chosen<'k>(
 
 /// What is said about the run as a whole, once, when all of it is to be stopped.
 fn of_the_run(known: &KnownRun, cancel: &Cancel, now: jiff::Timestamp) -> Vec<Draft> {
-    if cancel.invocation.is_some() || known.cancel_requested || known.is_over() {
+    let waits = known.plan_state() == Some(PlanState::Interrupted);
+    let over = known.is_over() && !waits;
+    if cancel.invocation.is_some() || known.cancel_requested || over {
         return Vec::new();
     }
     let mut drafts = vec![of_run(
@@ -103,7 +106,8 @@ fn of_the_run(known: &KnownRun, cancel: &Cancel, now: jiff::Timestamp) -> Vec<Dr
         },
     )];
     // Nobody drives it and nobody will: this is its end.
-    if let Some(plan) = known.plan.as_ref().filter(|plan| plan.interrupted) {
+    let interrupted = |plan: &&KnownPlan| plan.state == PlanState::Interrupted;
+    if let Some(plan) = known.plan.as_ref().filter(interrupted) {
         let duration = std::time::Duration::try_from(now - plan.at).unwrap_or_default();
         let status = RunStatus::Cancelled;
         let duration_ms = millis(duration);

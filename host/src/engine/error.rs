@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::index::IndexError;
 use crate::journal::JournalError;
-use crate::model::{AttemptState, RunId};
+use crate::model::{AttemptState, PromptTooLong, RunId};
 use crate::process::ProcessError;
 use crate::routing::RoutingError;
 use crate::spool::SpoolError;
@@ -51,6 +51,49 @@ pub enum EngineError {
     NoSuchRun {
         /// The run.
         run: RunId,
+    },
+    /// Somebody else drives the workflow.
+    #[error("drive the workflow of run {run}: somebody else does")]
+    Driven {
+        /// The run.
+        run: RunId,
+    },
+    /// The run follows no workflow.
+    #[error("resume run {run}, which follows no workflow")]
+    NoWorkflow {
+        /// The run.
+        run: RunId,
+    },
+    /// The workflow is not the one that the run began with.
+    #[error("resume run {run} with a workflow that changed since it began")]
+    WorkflowChanged {
+        /// The run.
+        run: RunId,
+    },
+    /// All of it is done.
+    #[error("resume run {run}, all of which is done")]
+    NothingToResume {
+        /// The run.
+        run: RunId,
+    },
+    /// The answers of earlier steps and the prompt are too long together.
+    #[error("put the prompt of step '{step}' together")]
+    StepPrompt {
+        /// The step.
+        step: String,
+        /// Why.
+        #[source]
+        source: PromptTooLong,
+    },
+    /// An answer that a step needs is gone.
+    #[error(
+        "find the answer of step '{needed}', which step '{step}' needs: it is not kept any more"
+    )]
+    StepAnswer {
+        /// The step.
+        step: String,
+        /// The one whose answer it needs.
+        needed: String,
     },
     /// Only what is over can be tried again.
     #[error("try run {run} again before it is over")]

@@ -38,6 +38,8 @@ pub struct Launch {
     pub first: u32,
     /// Nobody waits for it in the foreground.
     pub detached: bool,
+    /// Its answer is needed until its workflow is over.
+    pub is_step: bool,
     /// The configuration, as far as these targets need it.
     pub settings: Settings,
     /// Its identity, and the digests of the adapters that were agreed to.
@@ -169,6 +171,7 @@ impl Launch {
             targets,
             first: 1,
             detached,
+            is_step: false,
             settings,
             config: engine.config.clone(),
             env: inheritable(&engine.env, &wanted),

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::lifecycle::{Evidence, Fate, fate};
+use crate::lifecycle::{Evidence, Fate, SETTLING, fate};
 use crate::model::{
     Actor, AttemptLost, AttemptRef, Concurrency, Cost, Draft, Exactness, FailureCode, LostReason,
     RunId, Usage, Via, WorkflowInterrupted,
@@ -18,7 +18,7 @@ use super::closing::{Closed, Closing, close};
 use super::desk::Desk;
 use super::error::EngineError;
 use super::exit_file::ExitFile;
-use super::ledger::{OpenAttempt, OpenWork};
+use super::ledger::{KnownRun, OpenAttempt, OpenWork, PlanState};
 use super::process_file::ProcessFile;
 
 /// What recovery did, or would do.
@@ -253,8 +253,8 @@ impl Desk {
             let actor = self.recovery();
             let reason = "driver_died".to_owned();
             self.write(&actor, |ledger, _| {
-                let open = ledger.run(&run).and_then(|known| known.plan.as_ref());
-                if open.is_none_or(|plan| plan.interrupted) {
+                let driven = ledger.run(&run).and_then(KnownRun::plan_state);
+                if driven != Some(PlanState::Open) {
                     return Vec::new();
                 }
                 vec![of_run(&run, WorkflowInterrupted { reason })]
@@ -266,17 +266,23 @@ impl Desk {
 
     /// Workflows that should go on and have nobody who drives them.
     fn abandoned_plans(&self) -> Result<Vec<RunId>, EngineError> {
-        let open: Vec<RunId> = self.view(|ledger| {
-            ledger
-                .known()
-                .filter(|(_, known)| known.plan.as_ref().is_some_and(|plan| !plan.interrupted))
-                .map(|(run, _)| run.clone())
-                .collect()
+        let now = self.clock.now();
+        let open: Vec<(RunId, bool)> = self.view(|ledger| {
+            let known = ledger.known();
+            let open = known.filter_map(|(run, known)| {
+                let plan = known.plan.as_ref()?;
+                let age = Duration::try_from(now - plan.at).unwrap_or_default();
+                (plan.state == PlanState::Open).then(|| (run.clone(), age > SETTLING))
+            });
+            open.collect()
         })?;
-        Ok(open
-            .into_iter()
-            .filter(|run| !self.spool.is_driven(run).unwrap_or(true))
-            .collect())
+        let is_abandoned = |(run, settled): &(RunId, bool)| {
+            // One that just began may not have been taken in hand yet.
+            let had_driver = *settled || self.spool.was_driven(run);
+            had_driver && !self.spool.is_driven(run).unwrap_or(true)
+        };
+        let abandoned = open.into_iter().filter(is_abandoned);
+        Ok(abandoned.map(|(run, _)| run).collect())
     }
 
     fn recovery(&self) -> Actor {

@@ -21,7 +21,7 @@ use super::error::EngineError;
 use super::exec::decide;
 use super::house::Engine;
 use super::launch::Launch;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, PlanState};
 use super::request::ExecRequest;
 
 /// A request, and where it belongs.
@@ -97,7 +97,10 @@ impl Engine {
             Ok(decision) => decision,
             Err(error) => return Err(self.refuse(submission, error)?),
         };
-        let launch = Launch::new(self, request, &decision, submission.detached);
+        let launch = Launch {
+            is_step: submission.step.is_some(),
+            ..Launch::new(self, request, &decision, submission.detached)
+        };
         let keep = if submission.detached {
             Keep::Durable
         } else {
@@ -248,7 +251,7 @@ fn place(
             let known = ledger
                 .run(run)
                 .ok_or_else(|| EngineError::NoSuchRun { run: run.clone() })?;
-            if known.cancel_requested && known.plan.is_some() {
+            if known.cancel_requested && known.plan_state() == Some(PlanState::Open) {
                 return Err(EngineError::RunCancelled { run: run.clone() });
             }
             let last = known.parts.keys().next_back().copied().unwrap_or(0);

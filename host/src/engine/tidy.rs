@@ -6,7 +6,7 @@ use crate::spool::{Found, RunYaml, RunYamlStatus, RunYamlTask, Ticket};
 
 use super::desk::Desk;
 use super::launch::{Kept, Launch};
-use super::ledger::{KnownRun, Ledger};
+use super::ledger::{KnownRun, Ledger, PlanState};
 
 impl Desk {
     /// Put the files of an invocation in order once it is over; nothing when it goes on. None of it
@@ -21,7 +21,9 @@ impl Desk {
         let folder = self.spool.invocation(&name.run, name.invocation);
         let launch = folder.launch::<Launch>().ok().and_then(Found::whole);
         if let Some(launch) = launch.filter(|launch| launch.detached) {
-            if launch.settings.telemetry.privacy == PrivacyLevel::None {
+            // The answers of steps are what later steps build on.
+            let needed = launch.is_step;
+            if launch.settings.telemetry.privacy == PrivacyLevel::None && !needed {
                 drop(folder.forget_all());
             } else {
                 let kept = Kept::of(launch, self.clock.now());
@@ -90,10 +92,11 @@ fn yaml_status(status: RunStatus) -> RunYamlStatus {
 /// Where a run stands, from what the ledger remembers.
 pub(super) fn status(known: &KnownRun) -> RunStatus {
     let parts: Vec<AttemptState> = known.parts.values().map(|part| part.state).collect();
-    let plan = match &known.plan {
+    let plan = match known.plan_state() {
         None => Plan::None,
-        Some(plan) if plan.interrupted => Plan::Interrupted,
-        Some(_) => Plan::Open,
+        Some(PlanState::Open) => Plan::Open,
+        Some(PlanState::Interrupted) => Plan::Interrupted,
+        Some(PlanState::Finished) => Plan::Finished,
     };
     run_status(&parts, known.cancel_requested, plan)
 }

@@ -23,6 +23,12 @@ impl Spool {
         claim::take(&path).map_err(|source| SpoolError::Claim { path, source })
     }
 
+    /// Whether anybody ever drove it.
+    #[must_use]
+    pub fn was_driven(&self, run: &RunId) -> bool {
+        self.run_folder(run).join(DRIVER).is_file()
+    }
+
     /// Whether somebody drives it.
     ///
     /// # Errors

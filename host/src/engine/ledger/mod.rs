@@ -16,7 +16,7 @@ use crate::model::{
     Body, Digest, Event, InvocationNumber, RunId, SessionId, SessionTotals, ToolName,
 };
 
-pub use open::{KnownRun, OpenAttempt, OpenInvocation, OpenWork};
+pub use open::{KnownPlan, KnownRun, OpenAttempt, OpenInvocation, OpenWork, Part, PlanState};
 
 /// Sessions whose totals are kept. An older one that is resumed has no baseline, and its tokens
 /// are then reported as unknown. Every command reads them all: 2,000 take about 2 ms.
@@ -158,7 +158,7 @@ impl Ledger {
     /// Take in one event of the log.
     fn fold(&mut self, event: &Event) {
         match &event.body {
-            Body::RunSubmitted(_) => {
+            Body::RunSubmitted(_) | Body::WorkflowStarted(_) => {
                 let Some((day, number)) = event.run.as_ref().and_then(parse_run) else {
                     return;
                 };

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::lifecycle::{AttemptEvent, advance};
 use crate::model::{
-    AgentName, AttemptRef, AttemptState, Body, Cost, Event, Exactness, InvocationNumber, Priority,
-    ProcessRef, RunId, Target, Usage, Via,
+    AgentName, AttemptRef, AttemptState, Body, Cost, Digest, Event, Exactness, InvocationNumber,
+    Priority, ProcessRef, RunId, Target, Usage, Via,
 };
 
 /// A run that something may still happen to, or that was among the last.
@@ -29,18 +29,34 @@ pub struct KnownRun {
     /// Somebody wants all of it stopped.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cancel_requested: bool,
-    /// It follows a workflow that is not over.
+    /// The workflow that it follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan: Option<OpenPlan>,
+    pub plan: Option<KnownPlan>,
 }
 
-/// A workflow that is not over.
+/// The workflow of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenPlan {
+pub struct KnownPlan {
     /// When it began.
     pub at: Timestamp,
-    /// Nobody drives it.
-    pub interrupted: bool,
+    /// Whether somebody drives it.
+    pub state: PlanState,
+    /// Its content.
+    pub sha256: Digest,
+    /// Its file, when that is on record.
+    pub path: Option<String>,
+}
+
+/// Whether somebody drives a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanState {
+    /// Somebody does, or did when it was last on record.
+    Open,
+    /// Nobody does; it can be resumed.
+    Interrupted,
+    /// It came to its end.
+    Finished,
 }
 
 /// One invocation of a run.
@@ -166,10 +182,17 @@ impl KnownRun {
         }
     }
 
-    /// Whether nothing more can happen to it by itself.
+    /// Whether nothing more will happen to it by itself.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.plan.is_none() && self.parts.values().all(|part| part.open.is_none())
+        let driven = self.plan_state() == Some(PlanState::Open);
+        !driven && self.parts.values().all(|part| part.open.is_none())
+    }
+
+    /// Whether its workflow is driven, if it has one.
+    #[must_use]
+    pub fn plan_state(&self) -> Option<PlanState> {
+        self.plan.as_ref().map(|plan| plan.state)
     }
 
     /// Take in one event about it; `false` when it is not possible in the state that it is in.
@@ -177,23 +200,29 @@ impl KnownRun {
         self.seq = event.seq;
         match &event.body {
             Body::RunCancelRequested(_) => self.cancel_requested = true,
-            Body::WorkflowStarted(_) => {
-                self.plan = Some(OpenPlan {
+            Body::WorkflowStarted(started) => {
+                self.plan = Some(KnownPlan {
                     at: event.at,
-                    interrupted: false,
+                    state: PlanState::Open,
+                    sha256: started.sha256.clone(),
+                    path: started.path.clone(),
                 });
             }
-            Body::WorkflowInterrupted(_) | Body::WorkflowResumed(_) => {
-                let interrupted = matches!(event.body, Body::WorkflowInterrupted(_));
-                self.cancel_requested &= interrupted;
-                if let Some(plan) = &mut self.plan {
-                    plan.interrupted = interrupted;
-                }
+            Body::WorkflowInterrupted(_) => self.turn_plan(PlanState::Interrupted),
+            Body::WorkflowResumed(_) => {
+                self.cancel_requested = false;
+                self.turn_plan(PlanState::Open);
             }
-            Body::WorkflowFinished(_) => self.plan = None,
+            Body::WorkflowFinished(_) => self.turn_plan(PlanState::Finished),
             _ => return self.fold_part(event),
         }
         true
+    }
+
+    fn turn_plan(&mut self, state: PlanState) {
+        if let Some(plan) = &mut self.plan {
+            plan.state = state;
+        }
     }
 
     fn fold_part(&mut self, event: &Event) -> bool {
