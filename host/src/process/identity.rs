@@ -72,9 +72,15 @@ pub(super) struct Stat {
     state: u8,
     /// The number of its parent; 0 for one that has none in our namespace.
     pub(super) parent: i32,
+    flags: u64,
     n_threads: i64,
     start_ticks: u64,
+    /// Where its environment ends; 0 before it has one, `None` where the system does not tell.
+    env_end: Option<u64>,
 }
+
+/// It has begun to exit (`PF_EXITING`), or is a thread of the kernel (`PF_KTHREAD`).
+const NO_PROGRAM: u64 = 0x4 | 0x20_0000;
 
 impl Stat {
     pub(super) fn of(pid: u32) -> Option<Self> {
@@ -93,14 +99,21 @@ impl Stat {
         Some(Self {
             state: *field(3)?.as_bytes().first()?,
             parent: field(4)?.parse().ok()?,
+            flags: field(9)?.parse().ok()?,
             n_threads: field(20)?.parse().ok()?,
             start_ticks: field(22)?.parse().ok()?,
+            env_end: field(51).and_then(|end| end.parse().ok()),
         })
     }
 
     /// Whether it has ended. A first thread that ended before the others is a zombie, too.
     fn is_dead(&self) -> bool {
         matches!(self.state, b'X' | b'x') || self.state == b'Z' && self.n_threads <= 1
+    }
+
+    /// Whether it is on its way from one program to the next (`execve`) and shows no environment.
+    pub(super) fn is_between_programs(&self) -> bool {
+        self.env_end == Some(0) && self.flags & NO_PROGRAM == 0 && self.state != b'Z'
     }
 }
 
@@ -130,6 +143,22 @@ mod tests {
             let stat = format!("7 (a) {state} 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 0 0 {n_threads} 0 5 0");
             let read = Stat::parse(stat.as_bytes()).unwrap();
             assert_eq!((read.is_dead(), read.start_ticks), (dead, 5), "{stat}");
+        }
+    }
+
+    #[test]
+    fn what_shows_no_environment_has_none_or_none_yet() {
+        for (state, flags, env_end, between) in [
+            ("R", 0x40_0000, 0, true),
+            ("R", 0x40_0000, 140_721, false),
+            ("S", 0x20_0040, 0, false),
+            ("R", 0x40_0004, 0, false),
+            ("Z", 0x40_0000, 0, false),
+        ] {
+            let rest = "0 ".repeat(51 - 10);
+            let stat = format!("7 (a) {state} 1 7 7 0 -1 {flags} {rest}{env_end} 0");
+            let read = Stat::parse(stat.as_bytes()).unwrap();
+            assert_eq!(read.is_between_programs(), between, "{stat}");
         }
     }
 

@@ -17,8 +17,8 @@ use super::{offspring, unix};
 /// Looks of one sweep at most; each takes about a millisecond.
 const MOST_LOOKS: u32 = 256;
 
-/// Looks in a row that find nothing before nothing is taken to be there. One is not enough: a process that just calls `exec` shows
-/// no environment for a moment, and one that keeps forking can be between two numbers.
+/// Looks in a row that find nothing before nothing is taken to be there. One is not enough: a
+/// process that keeps forking can be between two numbers.
 pub(super) const CLEAN_LOOKS: u32 = 3;
 
 /// How long those that were killed may take to vanish.
@@ -104,10 +104,12 @@ impl Sweeper {
         let mut n_clean = 0;
         for _ in 0..MOST_LOOKS {
             let n_children = self.cull();
-            let marked = system::end_marked(self.marker, is_killed);
-            let is_clean = marked.is_empty() && n_children == 0;
+            let look = system::end_marked(self.marker, is_killed);
+            // Of its own children a sole parent need not doubt whose they are.
+            let is_sure = self.sole || !look.in_doubt();
+            let is_clean = look.ended.is_empty() && n_children == 0 && is_sure;
             n_clean = if is_clean { n_clean + 1 } else { 0 };
-            for (pid, handle) in marked {
+            for (pid, handle) in look.ended {
                 self.kills.add(pid, handle);
             }
             if n_clean == clean_looks {
@@ -163,20 +165,44 @@ mod system {
     use uuid::Uuid;
 
     use crate::process::environment::MARKER;
-    use crate::process::identity::start_ticks;
+    use crate::process::identity::{Stat, start_ticks};
 
-    /// One look at all processes; those that were killed.
-    pub(super) fn end_marked(
-        marker: Uuid,
-        is_killed: impl Fn(Pid) -> bool,
-    ) -> Vec<(Pid, Option<OwnedFd>)> {
+    /// What one look at all processes came to.
+    pub(super) struct Look {
+        /// Those that were killed.
+        pub(super) ended: Vec<(Pid, Option<OwnedFd>)>,
+        /// Those that showed no environment.
+        bare: Vec<Pid>,
+    }
+
+    impl Look {
+        /// Whether one of our user's just changed its program: nobody knows whether it is marked.
+        pub(super) fn in_doubt(&self) -> bool {
+            let is_between = |pid| Stat::of(pid).is_some_and(|stat| stat.is_between_programs());
+            self.bare
+                .iter()
+                .any(|pid| is_between(number(*pid)) && is_own(*pid))
+        }
+    }
+
+    /// One look at all processes.
+    pub(super) fn end_marked(marker: Uuid, is_killed: impl Fn(Pid) -> bool) -> Look {
         let wanted = format!("{MARKER}={marker}");
         let wanted = wanted.as_bytes();
-        others()
-            .into_iter()
-            .filter(|pid| is_marked(*pid, wanted) && !is_killed(*pid))
-            .filter_map(|pid| end_if_marked(pid, wanted))
-            .collect()
+        let mut look = Look {
+            ended: Vec::new(),
+            bare: Vec::new(),
+        };
+        for pid in others() {
+            match environment_of(pid) {
+                Some(environ) if environ.is_empty() => look.bare.push(pid),
+                Some(environ) if is_in(&environ, wanted) && !is_killed(pid) => {
+                    look.ended.extend(end_if_marked(pid, wanted));
+                }
+                _ => {}
+            }
+        }
+        look
     }
 
     /// One look that signals nobody.
@@ -242,14 +268,21 @@ mod system {
     }
 
     fn is_marked(pid: Pid, wanted: &[u8]) -> bool {
+        environment_of(pid).is_some_and(|environ| is_in(&environ, wanted))
+    }
+
+    fn is_in(environ: &[u8], wanted: &[u8]) -> bool {
+        environ
+            .split(|byte| *byte == 0)
+            .any(|entry| entry == wanted)
+    }
+
+    fn environment_of(pid: Pid) -> Option<Vec<u8>> {
         let path = format!("/proc/{}/environ", pid.as_raw_nonzero());
         // Room for most, since the size of such a file is not known beforehand.
         let mut environ = Vec::with_capacity(16 << 10);
-        let read = File::open(path).and_then(|mut file| file.read_to_end(&mut environ));
-        read.is_ok()
-            && environ
-                .split(|byte| *byte == 0)
-                .any(|entry| entry == wanted)
+        File::open(path).ok()?.read_to_end(&mut environ).ok()?;
+        Some(environ)
     }
 
     /// Root can read the environment of others; it is still not theirs that is swept.
@@ -278,12 +311,20 @@ mod system {
     use rustix::process::Pid;
     use uuid::Uuid;
 
+    /// What a look comes to: nothing.
+    pub(super) struct Look {
+        pub(super) ended: Vec<(Pid, Option<OwnedFd>)>,
+    }
+
+    impl Look {
+        pub(super) fn in_doubt(&self) -> bool {
+            false
+        }
+    }
+
     /// No other system shows the environment of a process without special rights.
-    pub(super) fn end_marked(
-        _marker: Uuid,
-        _is_killed: impl Fn(Pid) -> bool,
-    ) -> Vec<(Pid, Option<OwnedFd>)> {
-        Vec::new()
+    pub(super) fn end_marked(_marker: Uuid, _is_killed: impl Fn(Pid) -> bool) -> Look {
+        Look { ended: Vec::new() }
     }
 
     pub(super) fn find_marked(_marker: Uuid) -> Vec<u32> {

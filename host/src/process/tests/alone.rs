@@ -129,11 +129,11 @@ fn one_without_a_mark_that_holds_the_output_is_ended() {
 fn generations_that_left_one_another_count_once_each() {
     let name = "process::tests::alone::generations_that_left_one_another_count_once_each";
     alone(name, || {
-        // The parent of a child that is its own session's, four times; one in five has the mark.
+        // The first has the mark; each of the other four starts the next in a session of its own.
         let script = "export n=$1; [ $n = 0 ] && { echo ready; exec sleep 1000; }; \
                       setsid sh -c \"$0\" \"$0\" $((n - 1)) & wait";
-        let mut spec = sh("env -u TOLLGATE_ATTEMPT setsid sh -c \"$0\" \"$0\" 3 & \
-                           setsid sleep 1000 & wait");
+        let first = "env -u TOLLGATE_ATTEMPT setsid sh -c \"$0\" \"$0\" 3 & wait";
+        let mut spec = sh(&format!("setsid sh -c '{first}' \"$0\" & wait"));
         spec.args.push(script.into());
         let (story, _) = block_on(killed(Tenure::Sole, spec));
         let end = story.ended.unwrap();
