@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use crate::engine::{
-    Desk, Engine, EngineError, EngineOptions, JournalError, RoutingError, adapter_ids,
+    Desk, Engine, EngineError, EngineOptions, JournalError, MARKER, RoutingError, adapter_ids,
 };
 use crate::model::{
     Actor, AdapterSource, AttemptState, Candidate, Clock, Concurrency, ConfigLoaded, Settings,
@@ -98,7 +98,7 @@ impl Ground {
             digest: loaded.settings.digest(),
             files: loaded.files,
         };
-        Engine::open(EngineOptions {
+        let mut opened = Engine::open(EngineOptions {
             settings: loaded.settings,
             config,
             clock,
@@ -107,14 +107,24 @@ impl Ground {
             cache_dir: self.places.cache_dir.clone(),
             actor: self.actor(),
         })
-        .map_err(|error| engine(&error))
+        .map_err(|error| engine(&error))?;
+        opened.desk.within = self.within();
+        Ok(opened)
     }
 
     /// Open the record and the files of attempts, for what can be done to runs that exist: that
     /// needs no configuration.
     pub(super) fn desk(&self) -> Result<Desk, Failure> {
-        Desk::open(&self.places.state_dir, Arc::new(SystemClock), self.actor())
-            .map_err(|error| engine(&error))
+        let mut desk = Desk::open(&self.places.state_dir, Arc::new(SystemClock), self.actor())
+            .map_err(|error| engine(&error))?;
+        desk.within = self.within();
+        Ok(desk)
+    }
+
+    /// The marker of the attempt whose agent runs this command, if one does.
+    fn within(&self) -> Option<uuid::Uuid> {
+        let marker = self.environment.get(MARKER)?;
+        marker.to_str()?.parse().ok()
     }
 
     /// How many attempts may run, if there is a configuration that may be used and says so.

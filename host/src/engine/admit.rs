@@ -25,7 +25,7 @@ pub(super) struct Joining<'a> {
 
 /// The events that give every slot that is free away: after `leaving` gave its own back, with
 /// `joining` at the end of the queue.
-pub(super) fn admissions(
+fn admissions(
     ledger: &Ledger,
     leaving: Option<&AttemptRef>,
     joining: Option<&Joining<'_>>,
@@ -40,6 +40,10 @@ pub(super) fn admissions(
             continue;
         }
         let target = &work.attempt.target;
+        // It lives in the slot of another, or that one would wait for it for ever.
+        if work.attempt.within.is_some() {
+            continue;
+        }
         if work.attempt.state.holds_slot() {
             held.push(&target.tool);
         } else if work.attempt.state == AttemptState::Queued {
@@ -67,6 +71,12 @@ pub(super) fn admissions(
             to_attempt(name, AttemptAdmitted { target })
         })
         .collect()
+}
+
+/// The event that gives an attempt a place in the slot of the one whose agent asked for it.
+fn admission_within(joining: &Joining<'_>) -> Draft {
+    let target = joining.target.clone();
+    to_attempt(&joining.name, AttemptAdmitted { target })
 }
 
 /// An event about one attempt.
@@ -103,11 +113,30 @@ pub(super) fn admitted(events: &[Event]) -> Vec<AttemptRef> {
 }
 
 impl Desk {
+    /// The events that give slots away in a batch of this process: to whoever waits or, within an
+    /// agent, to its own `joining` alone.
+    pub(super) fn admissions(
+        &self,
+        ledger: &Ledger,
+        leaving: Option<&AttemptRef>,
+        joining: Option<&Joining<'_>>,
+        limits: &Concurrency,
+    ) -> Vec<Draft> {
+        match self.within {
+            Some(_) => joining.map(admission_within).into_iter().collect(),
+            None => admissions(ledger, leaving, joining, limits),
+        }
+    }
+
     /// Start whatever waits and may start.
     ///
     /// # Errors
     /// When the record cannot be written.
     pub fn admit(&self, limits: &Concurrency) -> Result<Vec<AttemptRef>, EngineError> {
+        // What an agent's own process starts ends with the agent, so it starts nobody else's.
+        if self.within.is_some() {
+            return Ok(Vec::new());
+        }
         // Looked at without the lock first: most of the time there is nothing to do.
         let idle = self.view(|ledger| admissions(ledger, None, None, limits).is_empty())?;
         if idle {

@@ -13,7 +13,7 @@ use crate::model::{
     AttemptWithdrawn, Concurrency, Draft, RunFinished,
 };
 
-use super::admit::{Joining, admissions, admitted, to_attempt, to_invocation};
+use super::admit::{Joining, admitted, to_attempt, to_invocation};
 use super::attempt::millis;
 use super::desk::Desk;
 use super::error::EngineError;
@@ -62,7 +62,7 @@ impl<'a> Closing<'a> {
 /// Put the end of an attempt on record, and start those that got a slot by it.
 pub(super) fn close(desk: &Desk, closing: &Closing<'_>) -> Result<Closed, EngineError> {
     let actor = closing.actor.unwrap_or(&desk.actor);
-    let written = desk.write(actor, |ledger, now| drafts(ledger, now, closing))?;
+    let written = desk.write(actor, |ledger, now| drafts(desk, ledger, now, closing))?;
     if written.events.is_empty() {
         return Ok(Closed::Already);
     }
@@ -70,7 +70,7 @@ pub(super) fn close(desk: &Desk, closing: &Closing<'_>) -> Result<Closed, Engine
     Ok(Closed::Written)
 }
 
-fn drafts(ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -> Vec<Draft> {
+fn drafts(desk: &Desk, ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -> Vec<Draft> {
     let name = closing.name;
     let Some(open) = ledger.open(&name.run, name.invocation) else {
         return Vec::new();
@@ -110,6 +110,7 @@ fn drafts(ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -> Vec<Draft> 
                 target: next.to.clone(),
                 priority,
                 marker: Uuid::now_v7(),
+                within: desk.within,
             },
         ));
         joining = Some((name, priority));
@@ -125,7 +126,7 @@ fn drafts(ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -> Vec<Draft> 
                 target: &next.to,
                 priority: *priority,
             });
-        drafts.extend(admissions(ledger, Some(name), joining.as_ref(), limits));
+        drafts.extend(desk.admissions(ledger, Some(name), joining.as_ref(), limits));
     }
     drafts
 }

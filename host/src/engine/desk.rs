@@ -7,6 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use uuid::Uuid;
+
 use crate::journal::{CommitError, CommitRequest, Committed, Journal, JournalOptions, boot_id};
 use crate::model::{Actor, Clock, Draft};
 use crate::process::Supervisor;
@@ -31,6 +33,8 @@ pub struct Desk {
     pub node: String,
     /// This boot of it.
     pub boot: String,
+    /// The marker of the attempt whose agent this process works for, if it does.
+    pub within: Option<Uuid>,
     /// Supervisors that this process started.
     pub(super) supervisors: Mutex<Vec<Supervisor>>,
 }
@@ -63,6 +67,7 @@ impl Desk {
             actor,
             node,
             boot: boot_id(),
+            within: None,
             supervisors: Mutex::default(),
         })
     }

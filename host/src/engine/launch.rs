@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::model::{
     ConfigLoaded, Decision, MicroUsd, ModelName, Priority, SessionId, Settings, Target, ToolName,
@@ -48,6 +49,8 @@ pub struct Launch {
     pub env: Vec<(OsString, OsString)>,
     /// Where compiled plugins are kept.
     pub cache_dir: PathBuf,
+    /// The marker of the attempt whose agent asked for it.
+    pub within: Option<Uuid>,
 }
 
 /// What stays of it when it is over: no secrets, and nothing that runs.
@@ -176,6 +179,7 @@ impl Launch {
             config: engine.config.clone(),
             env: inheritable(&engine.env, &wanted),
             cache_dir: engine.cache_dir.clone(),
+            within: engine.desk.within,
         }
     }
 

@@ -45,6 +45,7 @@ mod workflow;
 
 pub use crate::journal::{JournalError, VerifyReport};
 pub use crate::lifecycle::exit_code;
+pub use crate::process::MARKER;
 pub use crate::routing::{RouteRequest, RoutingError};
 pub use cancel::{Cancel, Cancelled};
 pub use catalogue::{Indexed, rebuild_index, refresh_index};
@@ -56,7 +57,9 @@ pub use exit_file::{End, ExitFile};
 pub use follow::Follow;
 pub use house::{Engine, EngineOptions, adapter_ids, availability};
 pub use launch::{Asked, Kept, Launch};
-pub use ledger::{KnownPlan, KnownRun, Ledger, OpenAttempt, OpenInvocation, OpenWork, PlanState};
+pub use ledger::{
+    KnownPlan, KnownRun, Ledger, OpenAttempt, OpenInvocation, OpenWork, Part, PlanState,
+};
 pub use maintenance::{export_journal, verify_journal};
 pub use outcome::Context;
 pub use process_file::ProcessFile;

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::spool::{Found, InvocationFolder, Keep};
 
-use super::admit::{Joining, admissions, admitted, to_attempt, to_invocation};
+use super::admit::{Joining, admitted, to_attempt, to_invocation};
 use super::decided::decided;
 use super::error::EngineError;
 use super::exec::decide;
@@ -88,13 +88,14 @@ impl Engine {
             target: decision.target.clone(),
             priority: request.priority,
             marker: Uuid::now_v7(),
+            within: self.desk.within,
         };
         let privacy = self.settings.telemetry.privacy;
         let mut drafts = self.config_if_new(ledger);
         drafts.push(to_invocation(next, decided(decision, privacy)));
         drafts.push(to_attempt(next, queued));
         let limits = &self.settings.concurrency;
-        drafts.extend(admissions(ledger, None, Some(&joining), limits));
+        drafts.extend(self.desk.admissions(ledger, None, Some(&joining), limits));
         drafts
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{
 use crate::routing::{RoutingError, estimate_tokens};
 use crate::spool::{Keep, Ticket};
 
-use super::admit::{Joining, admissions, admitted, to_attempt, to_invocation};
+use super::admit::{Joining, admitted, to_attempt, to_invocation};
 use super::decided::decided;
 use super::error::EngineError;
 use super::exec::decide;
@@ -159,6 +159,7 @@ impl Engine {
                 target: decision.target.clone(),
                 priority,
                 marker: Uuid::now_v7(),
+                within: self.desk.within,
             };
             let joining = Joining {
                 name: name.clone(),
@@ -169,7 +170,7 @@ impl Engine {
             drafts.push(to_invocation(&name, routed));
             drafts.push(to_attempt(&name, queued));
             let limits = &self.settings.concurrency;
-            drafts.extend(admissions(ledger, None, Some(&joining), limits));
+            drafts.extend(self.desk.admissions(ledger, None, Some(&joining), limits));
             Ok(drafts)
         });
         refused(written)

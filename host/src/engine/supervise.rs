@@ -42,7 +42,7 @@ pub fn supervise(
         Ok(read) => read,
         Err(why) => return give_up(state_dir, name, &why, clock),
     };
-    let engine = Engine::open(EngineOptions {
+    let mut engine = Engine::open(EngineOptions {
         settings: launch.settings.clone(),
         config: launch.config.clone(),
         clock,
@@ -51,6 +51,7 @@ pub fn supervise(
         cache_dir: launch.cache_dir.clone(),
         actor: supervisor(),
     })?;
+    engine.desk.within = launch.within;
     work(&engine, &launch, prompt.into(), name, invocation)
 }
 

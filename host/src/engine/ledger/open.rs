@@ -103,6 +103,9 @@ pub struct OpenAttempt {
     pub priority: Priority,
     /// What its processes carry.
     pub marker: Option<Uuid>,
+    /// The marker of the attempt whose agent asked for it, and in whose slot it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Uuid>,
     /// When and where it got its slot.
     pub since: Option<Moment>,
     /// It is on record what exactly was to be started.
@@ -324,6 +327,10 @@ impl OpenAttempt {
             seq: event.seq,
             priority,
             marker: Some(marker),
+            within: match &event.body {
+                Body::AttemptQueued(queued) => queued.within,
+                _ => None,
+            },
             since: None,
             intended: false,
             process: None,
