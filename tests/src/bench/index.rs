@@ -65,7 +65,8 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         add(&format!("{name}: {n_rows} rows"), &samples);
     }
     let counts = repeated(QUESTIONS, || {
-        Ok(drop(Query::open(&state, Some(&log))?.counts()?))
+        Query::open(&state, Some(&log))?.counts()?;
+        Ok(())
     })?;
     add("number of runs by status", &counts);
     let last = RunId::new(format!("RUN-20260801-{:03}", options.events / PER_RUN - 1));
