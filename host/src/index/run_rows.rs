@@ -1,5 +1,7 @@
 //! Runs as rows, and back.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql};
 
 use crate::lifecycle::Plan;
@@ -40,6 +42,11 @@ const COLUMNS: [&str; 26] = [
     "cancelling INTEGER NOT NULL",
     "active INTEGER NOT NULL",
 ];
+
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let places = vec!["?"; COLUMNS.len() + Totals::COLUMNS.len()].join(", ");
+    format!("INSERT OR REPLACE INTO runs VALUES ({places})")
+});
 
 /// `runs`, which ends with the columns of [`Totals`].
 pub(super) fn table() -> String {
@@ -114,15 +121,10 @@ pub(super) fn store(connection: &Connection, run: &RunRow) -> Result<(), IndexEr
     let mut values = own.to_vec();
     values.extend(totals.iter().map(|value| value as &dyn ToSql));
     connection
-        .prepare_cached(&insert(values.len()))
+        .prepare_cached(&INSERT)
         .and_then(|mut insert| insert.execute(values.as_slice()))
         .map_err(failed)?;
     Ok(())
-}
-
-fn insert(n_values: usize) -> String {
-    let places = vec!["?"; n_values].join(", ");
-    format!("INSERT OR REPLACE INTO runs VALUES ({places})")
 }
 
 fn run_from(row: &Row<'_>) -> rusqlite::Result<RunRow> {

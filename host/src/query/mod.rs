@@ -6,6 +6,9 @@
 mod error;
 mod facade;
 
-pub use crate::index::{GroupBy, StatsFilter, StatsGroup, StatsReport, Totals};
+pub use crate::index::{
+    Attempt, EventPlace, GroupBy, Invocation, Parts, Plan, RunPage, RunRow, RunView, StatsFilter,
+    StatsGroup, StatsReport, Totals, WarningRow,
+};
 pub use error::QueryError;
 pub use facade::Query;

@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use tollgate::engine::{rebuild_index, refresh_index};
 use tollgate::journal::Reader;
-use tollgate::model::SystemClock;
-use tollgate::query::{GroupBy, Query, StatsFilter};
+use tollgate::model::{AgentName, RunId, RunStatus, SystemClock};
+use tollgate::query::{GroupBy, Query, RunPage, StatsFilter};
 
 use super::Trouble;
 use super::ground::Ground;
@@ -52,10 +52,33 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         ("stats, all time", GroupBy::None),
         ("stats by day", GroupBy::Day),
         ("stats by agent", GroupBy::Agent),
-        ("stats by run (scans all)", GroupBy::Run),
+        ("stats by run", GroupBy::Run),
     ] {
         add(name, &ask(&state, &log, group_by)?);
     }
+    for (name, page) in pages() {
+        let mut n_rows = 0;
+        let samples = repeated(QUESTIONS, || {
+            n_rows = Query::open(&state, Some(&log))?.runs(&page)?.len();
+            Ok(())
+        })?;
+        add(&format!("{name}: {n_rows} rows"), &samples);
+    }
+    let counts = repeated(QUESTIONS, || {
+        Query::open(&state, Some(&log))?.counts()?;
+        Ok(())
+    })?;
+    add("number of runs by status", &counts);
+    let last = RunId::new(format!("RUN-20260801-{:03}", options.events / PER_RUN - 1));
+    let whole_run = repeated(QUESTIONS, || {
+        let query = Query::open(&state, Some(&log))?;
+        query.run(&last)?.ok_or("the last run is not there")?;
+        if query.events_of(&last)?.len() as u64 != PER_RUN {
+            return Err("not all of its events are there".into());
+        }
+        Ok(())
+    })?;
+    add("one run with all its events", &whole_run);
     let idle = repeated(QUESTIONS, || refresh(&state).map(drop))?;
     add("catch-up, nothing new", &idle);
     add("catch-up, 70 new events", &catch_up(&state, &mut history)?);
@@ -103,6 +126,45 @@ fn rebuild(state: &Path, events: u64) -> Result<String, Trouble> {
         log = indexed.log;
     }
     Ok(log.ok_or("there is no log")?)
+}
+
+/// Pages of 50 runs: the last ones, an old one, and with each filter; the last has no hits.
+fn pages() -> [(&'static str, RunPage); 6] {
+    let newest = RunPage {
+        before: None,
+        limit: 50,
+        status: None,
+        agent: None,
+        active_only: false,
+    };
+    let old = RunPage {
+        before: Some(PER_RUN * 1_000),
+        ..newest.clone()
+    };
+    let done = RunPage {
+        status: Some(RunStatus::Done),
+        ..newest.clone()
+    };
+    let agent = RunPage {
+        agent: Some(AgentName::new("agent-7")),
+        ..newest.clone()
+    };
+    let both = RunPage {
+        status: Some(RunStatus::Done),
+        ..agent.clone()
+    };
+    let active = RunPage {
+        active_only: true,
+        ..agent.clone()
+    };
+    [
+        ("a page of runs", newest),
+        ("an old page of runs", old),
+        ("runs by status", done),
+        ("runs by agent", agent),
+        ("runs by agent and status", both),
+        ("active runs of an agent", active),
+    ]
 }
 
 fn ask(state: &Path, log: &str, group_by: GroupBy) -> Result<Samples, Trouble> {
