@@ -187,12 +187,17 @@ impl RunRow {
                 self.n_steps = Some(started.steps.len() as u64);
             }
             Body::WorkflowInterrupted(_) => self.plan = Plan::Interrupted,
-            Body::WorkflowResumed(_) => self.plan = Plan::Open,
+            Body::WorkflowResumed(_) => {
+                self.plan = Plan::Open;
+                self.cancel_requested = false;
+            }
             Body::WorkflowFinished(_) => {
                 self.plan = Plan::Finished;
                 self.ended_at = Some(event.at);
             }
             Body::RunFinished(_) => self.ended_at = Some(event.at),
+            // A cancel withdraws what waits; what is queued after it is wanted again.
+            Body::AttemptQueued(_) => self.cancel_requested = false,
             _ => {}
         }
     }

@@ -28,7 +28,8 @@ pub fn run_status(parts: &[AttemptState], cancel_requested: bool, plan: Plan) ->
     if parts.iter().any(|part| part.holds_slot()) {
         return RunStatus::Running;
     }
-    if cancel_requested {
+    let complete = matches!(plan, Plan::None | Plan::Finished) && all_done(parts);
+    if cancel_requested && !complete {
         // Those that waited were withdrawn with it, or are about to be.
         return RunStatus::Cancelled;
     }
@@ -57,6 +58,11 @@ pub fn run_status(parts: &[AttemptState], cancel_requested: bool, plan: Plan) ->
         return RunStatus::Cancelled;
     }
     RunStatus::Done
+}
+
+/// A cancel that came too late changes nothing about what is done.
+fn all_done(parts: &[AttemptState]) -> bool {
+    !parts.is_empty() && parts.iter().all(|part| *part == AttemptState::Done)
 }
 
 /// Whether a request to stop a run makes it cancelled. One that follows a failed step does not:
@@ -91,6 +97,12 @@ mod tests {
         let n_bad = n(S::Failed) + n(S::TimedOut) + n(S::OverBudget) + n(S::Lost);
         let n_ended = n_bad + n(S::Done) + n(S::Cancelled);
         assert_eq!(n_active + n_ended + n(S::Queued), parts.len());
+        // One that came too late.
+        let complete = matches!(plan, Plan::None | Plan::Finished)
+            && n_ended == parts.len()
+            && n_ended > 0
+            && n(S::Done) == n_ended;
+        let cancel = cancel && !complete;
         let idle = n_active == 0 && !cancel;
         let over = idle && n(S::Queued) == 0 && matches!(plan, Plan::None | Plan::Finished);
         let stillborn = plan == Plan::Finished && parts.is_empty();

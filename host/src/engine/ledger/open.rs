@@ -258,8 +258,12 @@ impl KnownRun {
                 }
             }
             _ => {
-                let part = self.parts.get_mut(&number.0);
-                return part.is_none_or(|part| part.fold(event));
+                let Some(part) = self.parts.get_mut(&number.0) else {
+                    return true;
+                };
+                // A cancel withdraws what waits; what is queued after it is wanted again.
+                self.cancel_requested &= !matches!(event.body, Body::AttemptQueued(_));
+                return part.fold(event);
             }
         }
         true
@@ -267,9 +271,14 @@ impl KnownRun {
 }
 
 impl Part {
+    /// Whether `event` begins one more attempt at something that was over.
+    fn is_tried_again(&self, event: &Event) -> bool {
+        self.open.is_none() && matches!(event.body, Body::AttemptQueued(_))
+    }
+
     fn fold(&mut self, event: &Event) -> bool {
         // One more attempt at something that was over.
-        if self.open.is_none() && matches!(event.body, Body::AttemptQueued(_)) {
+        if self.is_tried_again(event) {
             self.open = Some(Box::new(OpenInvocation {
                 at: event.at,
                 ticket: None,
