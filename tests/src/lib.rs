@@ -12,6 +12,7 @@ pub mod fake_agent;
 pub mod house;
 mod lcg;
 pub mod mock_api;
+pub mod occupants;
 pub mod pids;
 pub mod real_tools;
 pub mod setup;

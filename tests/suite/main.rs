@@ -28,3 +28,4 @@ mod sessions;
 mod stand_in;
 mod stats;
 mod stopping;
+mod workflow;

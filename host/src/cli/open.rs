@@ -227,6 +227,13 @@ pub(super) fn engine(error: &EngineError) -> Failure {
         EngineError::RunCancelled { run } => {
             Failure::new(Code::RunOver, format!("run {run} was cancelled"))
         }
+        _ => of_a_run(error),
+    }
+}
+
+/// What cannot be done to a run, for people.
+fn of_a_run(error: &EngineError) -> Failure {
+    match error {
         EngineError::NotOver { run } => {
             Failure::new(Code::RunOver, format!("run {run} is not over yet"))
                 .hint(format!("tollgate run cancel {run}"))

@@ -254,7 +254,7 @@ fn conclude(report: &WorkflowReport, screen: Screen) -> Result<(), Failure> {
     let mut failure = Failure::new(code, format!("workflow '{name}' {word}"));
     let broken = report.steps.iter().filter_map(|step| {
         let why = step.failure_message.as_deref()?;
-        (step.state != Some(AttemptState::Done)).then(|| (step.id.as_str(), why))
+        (step.state != Some(AttemptState::Done)).then_some((step.id.as_str(), why))
     });
     for (step, why) in broken {
         failure = failure.hint(format!("{step}: {}", one_line(why, 300)));

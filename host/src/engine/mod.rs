@@ -64,6 +64,7 @@ pub use maintenance::{export_journal, verify_journal};
 pub use outcome::Context;
 pub use process_file::ProcessFile;
 pub use progress::{Progress, Unwatched, Warning, Watcher};
+pub use raw::RawLog;
 pub use reading::Reading;
 pub use recover::Recovered;
 pub use report::{AttemptReport, ExecReport, UsageReport};

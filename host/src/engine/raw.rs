@@ -13,11 +13,32 @@ use super::error::EngineError;
 /// How long a change may go unnoticed where the system does not tell.
 const AT_MOST: Duration = Duration::from_millis(500);
 
+/// What is read.
+#[derive(Debug, Clone, Copy)]
+pub struct RawLog<'r> {
+    /// Of this run.
+    pub run: &'r RunId,
+    /// Of this invocation of it.
+    pub invocation: InvocationNumber,
+    /// This stream.
+    pub source: Source,
+}
+
+/// How much is read at a time, in bytes.
+const PIECE: usize = 256 << 10;
+
 /// How far one has read.
 #[derive(Clone, Copy)]
 struct Place {
     attempt: u32,
     offset: u64,
+}
+
+impl Place {
+    const START: Self = Self {
+        attempt: 1,
+        offset: 0,
+    };
 }
 
 impl Desk {
@@ -36,16 +57,11 @@ impl Desk {
     /// When a log cannot be read.
     pub fn show_raw(
         &self,
-        (run, invocation): (&RunId, InvocationNumber),
-        source: Source,
-        piece: usize,
+        log: RawLog<'_>,
         show: &mut dyn FnMut(&[u8]),
     ) -> Result<(), EngineError> {
-        let mut place = Place {
-            attempt: 1,
-            offset: 0,
-        };
-        self.read_on((run, invocation), source, piece, &mut place, show)
+        let mut place = Place::START;
+        self.read_on(log, &mut place, show)
     }
 
     /// The same, until the invocation is over.
@@ -54,24 +70,19 @@ impl Desk {
     /// When a log or the record cannot be read.
     pub async fn follow_raw(
         &self,
-        (run, invocation): (&RunId, InvocationNumber),
-        source: Source,
-        piece: usize,
+        log: RawLog<'_>,
         show: &mut dyn FnMut(&[u8]),
     ) -> Result<(), EngineError> {
-        let mut place = Place {
-            attempt: 1,
-            offset: 0,
-        };
+        let mut place = Place::START;
         let mut watch = Watch::new(&[&self.log_dir()]);
         loop {
-            let open = self.view(|ledger| ledger.open(run, invocation).is_some())?;
-            let folder = self.spool.invocation(run, invocation);
+            let open = self.view(|ledger| ledger.open(log.run, log.invocation).is_some())?;
+            let folder = self.spool.invocation(log.run, log.invocation);
             let attempt = folder.attempt(place.attempt);
             if attempt.path().is_dir() {
                 watch.add(attempt.path());
             }
-            self.read_on((run, invocation), source, piece, &mut place, show)?;
+            self.read_on(log, &mut place, show)?;
             if !open {
                 return Ok(());
             }
@@ -81,17 +92,15 @@ impl Desk {
 
     fn read_on(
         &self,
-        (run, invocation): (&RunId, InvocationNumber),
-        source: Source,
-        piece: usize,
+        log: RawLog<'_>,
         place: &mut Place,
         show: &mut dyn FnMut(&[u8]),
     ) -> Result<(), EngineError> {
-        let folder = self.spool.invocation(run, invocation);
+        let folder = self.spool.invocation(log.run, log.invocation);
         loop {
             let part = folder
                 .attempt(place.attempt)
-                .read_log(source, place.offset, piece)
+                .read_log(log.source, place.offset, PIECE)
                 .map_err(EngineError::Spool)?;
             if !part.bytes.is_empty() {
                 place.offset = part.next_offset();

@@ -20,10 +20,12 @@ impl Desk {
         }
         let folder = self.spool.invocation(&name.run, name.invocation);
         let launch = folder.launch::<Launch>().ok().and_then(Found::whole);
-        if let Some(launch) = launch.filter(|launch| launch.detached) {
-            // The answers of steps are what later steps build on.
-            let needed = launch.is_step;
-            if launch.settings.telemetry.privacy == PrivacyLevel::None && !needed {
+        if let Some(launch) = launch {
+            let private = launch.settings.telemetry.privacy == PrivacyLevel::None;
+            // Who waits in the foreground has yet to read it; the answers of steps are what later
+            // steps build on.
+            let unread = !launch.detached || launch.is_step;
+            if private && !unread {
                 drop(folder.forget_all());
             } else {
                 let kept = Kept::of(launch, self.clock.now());

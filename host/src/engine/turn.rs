@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::lifecycle::may_fall_back;
 use crate::model::{
     AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, OutputRef, PrivacyLevel,
-    RoutingFellBack, SessionId, SessionTotals, Target,
+    RoutingFellBack, SessionId, SessionTotals, Target, sentence,
 };
 use crate::process::Interrupts;
 use crate::spool::{AttemptFolder, InvocationFolder, Keep};
@@ -57,8 +57,15 @@ impl Turn<'_> {
         };
         let end = attempt.make(interrupts).await?;
         let mut exit = self.exit_file(target, &end, began);
-        if let Some(heard) = &end.heard {
-            self.keep_answer(heard, &folder, &mut exit, &mut record, &mut viewing);
+        let kept = end.heard.as_ref().map(|it| self.keep_answer(it, &folder));
+        if let Some(Err(why)) = kept.map(|kept| kept.map(|output| set_output(&mut exit, output))) {
+            let warning = answer_not_kept(&why);
+            viewing.see(Progress::Warning(warning.clone()));
+            exit.warnings.push(warning);
+            record.add(AttemptWarned {
+                code: "answer_not_kept".to_owned(),
+                facts: serde_json::Map::new(),
+            });
         }
         self.tell_next(&end, &exit, &mut viewing);
         for (source, dropped) in viewing.finish() {
@@ -166,33 +173,15 @@ impl Turn<'_> {
         &self,
         heard: &Heard,
         folder: &AttemptFolder,
-        exit: &mut ExitFile,
-        record: &mut Record<'_>,
-        viewing: &mut Viewing,
-    ) {
+    ) -> Result<Option<OutputRef>, String> {
         let answer = &heard.reading.answer;
-        let mut failed = None;
-        if answer.any()
-            && let Err(error) = folder.write_answer(answer.answer(), Keep::Fast)
-        {
-            failed = Some(crate::model::sentence(&error));
+        let kept = self.engine.content().keep(answer.answer());
+        if answer.any() {
+            folder
+                .write_answer(answer.answer(), Keep::Fast)
+                .map_err(|error| sentence(&error))?;
         }
-        match self.engine.content().keep(answer.answer()) {
-            Ok(output) => set_output(exit, output),
-            Err(error) => failed = Some(crate::model::sentence(&error)),
-        }
-        if let Some(why) = failed {
-            let warning = Warning::new(
-                "answer_not_kept",
-                format!("the answer was not kept: failed to {why}"),
-            );
-            viewing.see(Progress::Warning(warning.clone()));
-            exit.warnings.push(warning);
-            record.add(AttemptWarned {
-                code: "answer_not_kept".to_owned(),
-                facts: serde_json::Map::new(),
-            });
-        }
+        kept.map_err(|error| sentence(&error))
     }
 
     fn tell_next(&self, end: &AttemptEnd, exit: &ExitFile, viewing: &mut Viewing) {
@@ -205,6 +194,11 @@ impl Turn<'_> {
             });
         }
     }
+}
+
+fn answer_not_kept(why: &str) -> Warning {
+    let message = format!("the answer was not kept: failed to {why}");
+    Warning::new("answer_not_kept", message)
 }
 
 fn set_output(exit: &mut ExitFile, output: Option<OutputRef>) {

@@ -7,14 +7,11 @@ use crate::cli::failure::{Code, Failure};
 use crate::cli::narrate::Narrator;
 use crate::cli::open::{self, Ground};
 use crate::cli::screen::Screen;
-use crate::engine::{self, Desk, Follow};
+use crate::engine::{self, Desk, Follow, RawLog};
 use crate::model::{InvocationNumber, RunId, Source};
 
 use super::args::{LogsArgs, Stream};
 use super::wait::parts;
-
-/// How much of a raw log is read at a time, in bytes.
-const PIECE: usize = 256 << 10;
 
 /// Show them.
 pub(super) fn run(args: &LogsArgs, global: &Global, screen: Screen) -> Result<ExitCode, Failure> {
@@ -70,11 +67,16 @@ fn raw(
         Stream::Stdout => Source::Stdout,
         Stream::Stderr => Source::Stderr,
     };
+    let log = RawLog {
+        run,
+        invocation: part,
+        source,
+    };
     let mut show = |bytes: &[u8]| screen.raw(bytes);
     let shown = if follow {
-        engine::wait(async |_| desk.follow_raw((run, part), source, PIECE, &mut show).await)
+        engine::wait(async |_| desk.follow_raw(log, &mut show).await)
     } else {
-        desk.show_raw((run, part), source, PIECE, &mut show)
+        desk.show_raw(log, &mut show)
     };
     shown.map_err(|error| open::engine(&error))
 }
