@@ -72,7 +72,7 @@ impl Turn<'_> {
             record.add(log_cut(source, dropped));
         }
         folder
-            .write_exit(&exit, Keep::Durable)
+            .write_exit(&exit, Keep::Fast)
             .map_err(EngineError::Spool)?;
         self.close(&exit, record)
     }

@@ -14,7 +14,7 @@ use super::notices::Notices;
 /// How often one looks where the system gives no notice.
 const POLL: Duration = Duration::from_millis(100);
 /// The shortest time between two notices of change; a burst in between is one change.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(3);
 
 /// Wakes when something directly in one of its folders changes.
 ///
