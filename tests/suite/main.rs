@@ -24,6 +24,7 @@ mod prompts;
 mod record;
 mod recordings;
 mod routing;
+mod runs;
 mod sessions;
 mod stand_in;
 mod stats;

@@ -1,7 +1,12 @@
 //! What a supervisor leaves behind when an invocation is over: no secrets, and a page for people.
 
+use jiff::Timestamp;
+
+use crate::index::RunView;
 use crate::lifecycle::{Plan, run_status};
-use crate::model::{AttemptRef, AttemptState, PrivacyLevel, RunId, RunStatus};
+use crate::model::{
+    AgentName, AttemptRef, AttemptState, InvocationNumber, PrivacyLevel, RunId, RunStatus,
+};
 use crate::spool::{Found, RunYaml, RunYamlStatus, RunYamlTask, Ticket};
 
 use super::desk::Desk;
@@ -56,28 +61,54 @@ impl Desk {
     }
 }
 
+/// The page of a run, from the index; the same text as the file `run.yaml` of one that is kept.
+#[must_use]
+pub fn run_yaml(view: &RunView) -> String {
+    let run = &view.run;
+    let parts = view
+        .invocations
+        .iter()
+        .map(|part| (part.number, part.step.as_deref(), part.state()));
+    let agent = AgentName::new(&*run.agent);
+    let page = page_of((&run.run, run.started_at), run.status(), agent, parts);
+    page.to_string()
+}
+
 fn page(ledger: &Ledger, run: &RunId) -> Option<RunYaml> {
     let known = ledger.run(run)?;
-    let done = known
+    let parts = known
         .parts
-        .values()
-        .filter(|it| it.state == AttemptState::Done);
-    Some(RunYaml {
+        .iter()
+        .map(|(number, part)| (InvocationNumber(*number), part.step.as_deref(), part.state));
+    let agent = known.agent.clone();
+    Some(page_of((run, known.at), status(known), agent, parts))
+}
+
+fn page_of<'p>(
+    (run, created_at): (&RunId, Timestamp),
+    status: RunStatus,
+    agent: AgentName,
+    parts: impl Iterator<Item = (InvocationNumber, Option<&'p str>, AttemptState)>,
+) -> RunYaml {
+    let parts: Vec<_> = parts.collect();
+    let is_done = |part: &&(_, _, AttemptState)| part.2 == AttemptState::Done;
+    let n_done = parts.iter().filter(is_done).count();
+    let task = |(number, step, state): &(InvocationNumber, Option<&str>, AttemptState)| {
+        let name = step.map_or_else(|| number.to_string(), str::to_owned);
+        RunYamlTask {
+            task_id: name,
+            status: Some(task_word(*state).to_owned()),
+        }
+    };
+    RunYaml {
         id: run.clone(),
-        created_at: known.at,
-        status: yaml_status(status(known)),
+        created_at,
+        status: yaml_status(status),
         phase: None,
-        agent_role: Some(known.agent.clone()),
-        summary: format!("{}/{} done", done.count(), known.parts.len()),
-        tasks: known
-            .parts
-            .iter()
-            .map(|(number, part)| RunYamlTask {
-                task_id: part.step.clone().unwrap_or_else(|| format!("i{number}")),
-                status: Some(origin_word(part.state).to_owned()),
-            })
-            .collect(),
-    })
+        agent_role: Some(agent).filter(|agent| !agent.as_str().is_empty()),
+        summary: format!("{n_done}/{} done", parts.len()),
+        tasks: parts.iter().map(task).collect(),
+    }
 }
 
 /// The words of the file are fewer than ours.
@@ -104,7 +135,7 @@ pub(super) fn status(known: &KnownRun) -> RunStatus {
 }
 
 /// The word of the origin's task states.
-fn origin_word(state: AttemptState) -> &'static str {
+pub(super) fn task_word(state: AttemptState) -> &'static str {
     match state {
         AttemptState::Queued => "pending",
         AttemptState::Starting | AttemptState::Running | AttemptState::Cancelling => "in_progress",

@@ -174,6 +174,30 @@ impl IndexReader {
         run_rows::select(&self.connection, &condition, &parameters)
     }
 
+    /// A run without what is in it; `None` when there is no such run.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn run_row(&self, run: &RunId) -> Result<Option<RunRow>, IndexError> {
+        run_rows::load(&self.connection, run)
+    }
+
+    /// The names of the newest runs, newest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn run_names(&self, limit: u32) -> Result<Vec<RunId>, IndexError> {
+        let failed = IndexError::doing("list the names of runs");
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT run FROM runs ORDER BY id DESC LIMIT ?1")
+            .map_err(&failed)?;
+        let rows = query
+            .query_map([limit], |row| row.get::<_, String>(0).map(RunId::new))
+            .map_err(&failed)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(&failed)
+    }
+
     /// A run with everything in it; `None` when there is no such run.
     ///
     /// # Errors

@@ -16,8 +16,9 @@ use super::health;
 use super::keys::Use;
 use super::lock::{LockFile, Waiting};
 use super::log::Log;
+use super::look_up;
 use super::options::JournalOptions;
-use super::read::{self, Reader};
+use super::read::Reader;
 use super::segment;
 use super::snapshot;
 
@@ -259,7 +260,7 @@ fn replay(
     usage: &Use,
 ) -> Result<Committed, JournalError> {
     let log_dir = segment::log_dir(state_dir);
-    let mut events = vec![read::record_at(&log_dir, &usage.first)?.event];
+    let mut events = vec![look_up::record_at(&log_dir, &usage.first)?.event];
     let mut reader = Reader::open_at(state_dir, &usage.first)?;
     while (events.len() as u64) < usage.n_events {
         match reader.next_record()? {

@@ -176,6 +176,13 @@ impl AttemptFolder {
         CappedLog::open(&self.path.join(log_name(source)))
     }
 
+    /// Where what the tool wrote is kept, if it is.
+    #[must_use]
+    pub fn log_path(&self, source: Source) -> Option<PathBuf> {
+        let path = self.path.join(log_name(source));
+        path.is_file().then_some(path)
+    }
+
     /// At most `limit` bytes of what the tool wrote, from `offset` on; empty beyond the end.
     ///
     /// # Errors

@@ -11,10 +11,16 @@ use super::screen::Screen;
 
 pub(super) mod args;
 mod cancel;
+mod document;
+mod export;
+mod list;
 mod logs;
+mod record;
 mod retry;
+mod show;
 mod submit;
 mod wait;
+mod words;
 
 use args::RunCommand;
 
@@ -31,8 +37,8 @@ pub(super) fn run(
         RunCommand::Cancel(args) => cancel::run(args, false, global, screen),
         RunCommand::Kill(args) => cancel::run(args, true, global, screen),
         RunCommand::Retry(args) => retry::run(args, global, screen),
-        RunCommand::List(_) | RunCommand::Show { .. } | RunCommand::Export(_) => {
-            Ok(ExitCode::SUCCESS)
-        }
+        RunCommand::List(args) => list::run(args, global, screen),
+        RunCommand::Show { run } => show::run(run, global, screen),
+        RunCommand::Export(args) => export::run(args, global, screen),
     }
 }
