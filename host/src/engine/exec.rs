@@ -34,21 +34,29 @@ pub fn decide(
     route(&sized, settings, &availability(settings, env))
 }
 
-/// Run something that waits, on this thread.
+/// Run something that waits, on this thread, and that the user's Ctrl-C has a meaning for.
 ///
 /// # Errors
 /// As `work` says, and when the system refuses what waiting needs.
 pub fn wait<T>(
     work: impl AsyncFnOnce(&mut Interrupts) -> Result<T, EngineError>,
 ) -> Result<T, EngineError> {
+    look_on(async {
+        let mut interrupts = Interrupts::listen().map_err(EngineError::Listen)?;
+        work(&mut interrupts).await
+    })
+}
+
+/// Run something that only looks on: Ctrl-C ends the command, as it ends any other.
+///
+/// # Errors
+/// As `work` says, and when the system refuses what waiting needs.
+pub fn look_on<T>(work: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(EngineError::Runtime)?;
-    runtime.block_on(async {
-        let mut interrupts = Interrupts::listen().map_err(EngineError::Listen)?;
-        work(&mut interrupts).await
-    })
+    runtime.block_on(work)
 }
 
 /// Wait for `work`, but not longer than `limit`; `false` when that passed first.

@@ -13,6 +13,7 @@ use crate::spool::{ProgressReader, Watch};
 use super::cancel::Cancel;
 use super::desk::Desk;
 use super::error::EngineError;
+use super::ledger::KnownRun;
 use super::progress::{Progress, Watcher};
 
 /// How often a follower looks around unasked.
@@ -80,6 +81,32 @@ impl Desk {
                         reason: "interrupt",
                     })?;
                 }
+            }
+        }
+    }
+
+    /// Wait until a run has a part with this number; `false` when it is over without one.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written.
+    pub async fn next_part(
+        &self,
+        run: &RunId,
+        number: InvocationNumber,
+    ) -> Result<bool, EngineError> {
+        let mut watch = Watch::new(&[&self.log_dir()]);
+        loop {
+            let (there, over) = self.view(|ledger| {
+                let known = ledger.run(run);
+                let there = known.is_some_and(|known| known.parts.contains_key(&number.0));
+                (there, known.is_none_or(KnownRun::is_over))
+            })?;
+            if there || over {
+                return Ok(there);
+            }
+            if !watch.changed(TICK).await {
+                // Whoever drives it may be gone.
+                self.recover(None)?;
             }
         }
     }

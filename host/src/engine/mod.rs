@@ -54,7 +54,7 @@ pub use catalogue::{Indexed, log_of, rebuild_index, refresh_index};
 pub use desk::Desk;
 pub use distribute::{DirectDistributor, Distributor, ExecutionHandle};
 pub use error::EngineError;
-pub use exec::{decide, wait, within};
+pub use exec::{decide, look_on, wait, within};
 pub use exit_file::{End, ExitFile};
 pub use follow::Follow;
 pub use house::{Engine, EngineOptions, adapter_ids, availability};

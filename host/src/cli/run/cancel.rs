@@ -99,7 +99,7 @@ fn watch(desk: &Desk, run: &RunId, cancelled: &Cancelled, screen: Screen) -> Res
             interrupts: None,
         };
         let mut steps = Steps { screen };
-        engine::wait(async |_| desk.follow(&mut follow, &mut steps).await)
+        engine::look_on(desk.follow(&mut follow, &mut steps))
             .map_err(|error| open::engine(&error))?;
     }
     Ok(())

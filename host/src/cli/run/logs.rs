@@ -8,7 +8,7 @@ use crate::cli::narrate::Narrator;
 use crate::cli::open::{self, Ground};
 use crate::cli::screen::Screen;
 use crate::engine::{self, Desk, Follow, RawLog};
-use crate::model::{InvocationNumber, RunId, Source};
+use crate::model::{Concurrency, InvocationNumber, RunId, Source};
 
 use super::args::{LogsArgs, Stream};
 use super::wait::parts;
@@ -20,34 +20,62 @@ pub(super) fn run(args: &LogsArgs, global: &Global, screen: Screen) -> Result<Ex
     let limits = ground.limits();
     desk.recover(limits.as_ref())
         .map_err(|error| open::engine(&error))?;
-    let wanted = match args.invocation {
-        Some(one) => vec![one],
-        None => parts(&desk, &args.run)?,
-    };
+    let known = parts(&desk, &args.run)?;
+    let wanted = args.invocation.map_or(known, |one| vec![one]);
     if !wanted.iter().any(|part| has_files(&desk, &args.run, *part)) {
         return Err(not_kept(&args.run));
     }
-    for part in wanted {
-        if let Some(stream) = args.raw {
-            raw(&desk, &args.run, part, (stream, args.follow), screen)?;
-            continue;
+    let mut shown = 0;
+    for part in &wanted {
+        show(&desk, (args, *part), limits.as_ref(), screen)?;
+        shown = part.0;
+    }
+    // A workflow adds parts while it goes on.
+    while args.follow && args.invocation.is_none() {
+        let next = InvocationNumber(shown + 1);
+        let more = engine::look_on(desk.next_part(&args.run, next));
+        if !more.map_err(|error| open::engine(&error))? {
+            break;
         }
-        let mut narrator = Narrator::new(screen, args.run.as_str());
-        let mut follow = Follow {
-            run: &args.run,
-            invocation: part,
-            limits: limits.as_ref(),
-            interrupts: None,
-        };
-        let shown = if args.follow {
-            engine::wait(async |_| desk.follow(&mut follow, &mut narrator).await)
-        } else {
-            desk.show(&args.run, part, &mut narrator)
-        };
-        narrator.end_answer();
-        shown.map_err(|error| open::engine(&error))?;
+        show(&desk, (args, next), limits.as_ref(), screen)?;
+        shown = next.0;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Show one of its requests.
+fn show(
+    desk: &Desk,
+    (args, part): (&LogsArgs, InvocationNumber),
+    limits: Option<&Concurrency>,
+    screen: Screen,
+) -> Result<(), Failure> {
+    let step = desk.view(|ledger| {
+        let part = ledger.run(&args.run)?.parts.get(&part.0)?;
+        part.step.clone()
+    });
+    if let Ok(Some(step)) = step {
+        screen.say(&format!("-- {step}"));
+    } else if part.0 > 1 {
+        screen.say(&format!("-- {part}"));
+    }
+    if let Some(stream) = args.raw {
+        return raw(desk, &args.run, part, (stream, args.follow), screen);
+    }
+    let mut narrator = Narrator::new(screen, args.run.as_str());
+    let mut follow = Follow {
+        run: &args.run,
+        invocation: part,
+        limits,
+        interrupts: None,
+    };
+    let shown = if args.follow {
+        engine::look_on(desk.follow(&mut follow, &mut narrator))
+    } else {
+        desk.show(&args.run, part, &mut narrator)
+    };
+    narrator.end_answer();
+    shown.map_err(|error| open::engine(&error))
 }
 
 fn has_files(desk: &Desk, run: &RunId, part: InvocationNumber) -> bool {
@@ -74,7 +102,7 @@ fn raw(
     };
     let mut show = |bytes: &[u8]| screen.raw(bytes);
     let shown = if follow {
-        engine::wait(async |_| desk.follow_raw(log, &mut show).await)
+        engine::look_on(desk.follow_raw(log, &mut show))
     } else {
         desk.show_raw(log, &mut show)
     };

@@ -20,9 +20,10 @@ pub(super) fn run(args: &WaitArgs, global: &Global, screen: Screen) -> Result<Ex
     let limits = ground.limits();
     desk.recover(limits.as_ref())
         .map_err(|error| open::engine(&error))?;
-    let parts = parts(&desk, &args.run)?;
-    let waited = engine::wait(async |_| {
-        let all = wait_for_all(&desk, &args.run, &parts, limits.as_ref());
+    // For its error: a run that is not known is not waited for.
+    drop(parts(&desk, &args.run)?);
+    let all = wait_for_all(&desk, &args.run, limits.as_ref());
+    let waited = engine::look_on(async {
         match args.timeout {
             None => all.await.map(|()| true),
             Some(limit) => engine::within(limit, all).await,
@@ -45,20 +46,22 @@ pub(super) fn parts(desk: &Desk, run: &RunId) -> Result<Vec<InvocationNumber>, F
         .ok_or_else(|| open::engine(&EngineError::NoSuchRun { run: run.clone() }))
 }
 
+/// Wait for every part, those that a workflow adds meanwhile too.
 async fn wait_for_all(
     desk: &Desk,
     run: &RunId,
-    parts: &[InvocationNumber],
     limits: Option<&Concurrency>,
 ) -> Result<(), EngineError> {
-    for part in parts {
+    let mut next = InvocationNumber(1);
+    while desk.next_part(run, next).await? {
         let mut follow = Follow {
             run,
-            invocation: *part,
+            invocation: next,
             limits,
             interrupts: None,
         };
         desk.follow(&mut follow, &mut Unwatched).await?;
+        next.0 += 1;
     }
     Ok(())
 }
