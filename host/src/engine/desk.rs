@@ -6,16 +6,21 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::journal::{CommitError, CommitRequest, Committed, Journal, JournalOptions, boot_id};
-use crate::model::{Actor, Clock, Draft};
+use crate::model::{Actor, Clock, Draft, Via};
 use crate::process::Supervisor;
 use crate::spool::Spool;
 
 use super::error::EngineError;
 use super::ledger::Ledger;
+
+/// How long a supervisor waits for the record. Somebody at a terminal is told soon that it is
+/// locked; a supervisor has a tool that was paid for, and nobody to tell.
+const FOR_A_SUPERVISOR: Duration = Duration::from_secs(60);
 
 /// The record and the files of attempts.
 pub struct Desk {
@@ -59,6 +64,9 @@ impl Desk {
         Ledger::VERSION.clone_into(&mut options.model_version);
         // What is newer than the snapshot is read by every command, at about 4 µs an event.
         options.snapshot_every = 250;
+        if actor.via == Via::Shim {
+            options.lock_deadline = FOR_A_SUPERVISOR;
+        }
         Ok(Self {
             journal: Journal::open(options).map_err(EngineError::Record)?,
             spool: Spool::new(state_dir),

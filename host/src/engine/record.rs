@@ -3,8 +3,10 @@
 //! Bodies are gathered and written in batches; a batch that says that something will be done is
 //! durable before it is done. The last batch is `closing`'s.
 
+use std::time::Duration;
+
 use crate::accounting::Baseline;
-use crate::journal::{CommitError, CommitRequest, Durability};
+use crate::journal::{CommitError, CommitRequest, Durability, JournalError};
 use crate::model::{
     Actor, AttemptIntent, AttemptRef, AttemptState, Body, Draft, SessionId, ToolName,
 };
@@ -13,6 +15,9 @@ use super::admit::to_attempt;
 use super::desk::Desk;
 use super::error::EngineError;
 use super::ledger::Ledger;
+
+/// How long a note may hold its tool up: much longer than any writer needs the record.
+const FOR_A_NOTE: Duration = Duration::from_millis(250);
 
 /// The record of one attempt.
 pub(super) struct Record<'e> {
@@ -46,17 +51,35 @@ impl<'e> Record<'e> {
 
     /// Add something, to be written with the next batch.
     pub(super) fn add(&mut self, body: impl Into<Body>) {
+        let body = body.into();
+        if matches!(body, Body::AttemptUsage(_)) {
+            // A sum so far says all that an earlier one would have said.
+            self.pending
+                .retain(|draft| !matches!(draft.body, Body::AttemptUsage(_)));
+        }
         self.pending.push(to_attempt(&self.name, body));
     }
 
     /// Write what was added, durably. Returns only when it cannot be lost any more.
     pub(super) fn commit(&mut self) -> Result<(), EngineError> {
-        self.write(Durability::Strict)
+        self.write(&self.request())
     }
 
-    /// Write what was added; it becomes durable with the next batch at the latest.
+    /// Write what was added; it becomes durable with the next batch at the latest. A record that is
+    /// locked or full never stops a tool that was paid for: what cannot be written now is written
+    /// with what follows.
     pub(super) fn jot(&mut self) -> Result<(), EngineError> {
-        self.write(Durability::Interval)
+        let request = CommitRequest {
+            durability: Durability::Interval,
+            patience: Some(FOR_A_NOTE),
+            ..self.request()
+        };
+        match self.write(&request) {
+            Err(EngineError::Record(
+                JournalError::LockTimeout { .. } | JournalError::Append { .. },
+            )) => Ok(()),
+            written => written,
+        }
     }
 
     /// What was added and not written yet, for the last batch.
@@ -111,21 +134,21 @@ impl<'e> Record<'e> {
         self.desk.actor.clone()
     }
 
-    fn write(&mut self, durability: Durability) -> Result<(), EngineError> {
+    /// What could not be written stays with what is to be written.
+    fn write(&mut self, request: &CommitRequest) -> Result<(), EngineError> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let drafts = std::mem::take(&mut self.pending);
-        let request = CommitRequest {
-            durability,
-            ..self.request()
-        };
+        let drafts = self.pending.clone();
         let written = self
             .desk
             .journal
-            .commit(&request, |_, _| Ok::<_, std::convert::Infallible>(drafts));
+            .commit(request, |_, _| Ok::<_, std::convert::Infallible>(drafts));
         match written {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.pending.clear();
+                Ok(())
+            }
             Err(CommitError::Journal(error)) => Err(EngineError::Record(error)),
             Err(CommitError::Refused(never)) => match never {},
         }

@@ -18,7 +18,7 @@ use super::closing::{Closed, Closing, close};
 use super::desk::Desk;
 use super::error::EngineError;
 use super::exit_file::ExitFile;
-use super::ledger::{KnownRun, OpenAttempt, OpenWork, PlanState};
+use super::ledger::{KnownRun, Ledger, OpenAttempt, OpenWork, PlanState};
 use super::process_file::ProcessFile;
 
 /// What recovery did, or would do.
@@ -88,58 +88,58 @@ impl Desk {
     }
 
     fn suspects(&self) -> Result<Vec<Suspect>, EngineError> {
-        let suspect = |work: OpenWork<'_>| Suspect {
-            name: work.name(),
-            attempt: work.attempt.clone(),
-        };
-        self.view(|ledger| {
-            ledger
-                .work()
-                .filter(|work| work.attempt.state.holds_slot())
-                .map(suspect)
-                .collect()
-        })
+        self.view(|ledger| suspects_of(ledger).collect())
+    }
+
+    /// The same attempt as the record has it now; `None` when it is over or gave its slot back.
+    fn suspect(&self, name: &AttemptRef) -> Result<Option<Suspect>, EngineError> {
+        self.view(|ledger| suspects_of(ledger).find(|suspect| suspect.name == *name))
+    }
+
+    fn folder(&self, name: &AttemptRef) -> AttemptFolder {
+        self.spool
+            .invocation(&name.run, name.invocation)
+            .attempt(name.number)
     }
 
     fn recover_one(&self, suspect: &Suspect, recovered: &mut Recovered) -> Result<(), EngineError> {
         // Looked at before the claim is taken: with the claim in our hands it would look alive.
-        let first = fate(&self.evidence(suspect));
-        if first == Fate::LeaveAlone {
+        let seen = self.evidence(suspect);
+        if fate(&seen) == Fate::LeaveAlone {
             return Ok(());
         }
-        let name = &suspect.name;
-        let folder = self
-            .spool
-            .invocation(&name.run, name.invocation)
-            .attempt(name.number);
+        let folder = self.folder(&suspect.name);
         let _held = match folder.claim() {
             Ok(None) => return Ok(()),
             Ok(held) => held,
             // An attempt without files has nobody to dispute it with.
             Err(_) => None,
         };
-        let exit = match first {
-            Fate::LeaveAlone => return Ok(()),
-            Fate::Finish => exit_of(&folder),
-            Fate::NeverStarted | Fate::Lost(_) => None,
+        // Before it died, its supervisor may have gone further than we saw; now nobody but us acts.
+        let Some(suspect) = self.suspect(&suspect.name)? else {
+            return Ok(());
         };
-        let exit = match (exit, first) {
+        let evidence = Evidence {
+            supervisor_alive: false,
+            claimed: seen.claimed,
+            remains: seen.remains,
+            ..self.evidence(&suspect)
+        };
+        let known = exit_of(&folder);
+        let is_known = known.is_some();
+        let exit = match (known, fate(&evidence)) {
+            (_, Fate::LeaveAlone) => return Ok(()),
             (Some(exit), _) => exit,
-            (None, Fate::NeverStarted) => {
-                let message = "its supervisor died before anything was seen to run";
-                recovered.n_swept += self.end_survivors(suspect).ended;
-                let target = &suspect.attempt.target;
-                ExitFile::never_ran(name.number, target, FailureCode::SPAWN_UNCONFIRMED, message)
-            }
-            (None, Fate::Lost(reason)) => self.lost(suspect, reason, recovered),
-            (None, _) => self.lost(suspect, LostReason::SupervisorDied, recovered),
+            (None, Fate::NeverStarted) => self.never_started(&suspect, recovered),
+            (None, Fate::Lost(reason)) => self.lost(&suspect, reason, recovered),
+            (None, Fate::Finish) => self.lost(&suspect, LostReason::SupervisorDied, recovered),
         };
-        self.conclude(suspect, &exit, recovered)?;
-        if !matches!(first, Fate::Finish) {
-            // For whoever asks how it went; the record has it already.
+        if !is_known {
+            // As a supervisor does, for whoever asks how it went. The record does not depend on it.
             drop(folder.write_exit(&exit, Keep::Fast));
         }
-        self.tidy(name);
+        self.conclude(&suspect, &exit, recovered)?;
+        self.tidy(&suspect.name);
         Ok(())
     }
 
@@ -171,6 +171,13 @@ impl Desk {
             _ => recovered.finished.push(name.clone()),
         }
         Ok(())
+    }
+
+    fn never_started(&self, suspect: &Suspect, recovered: &mut Recovered) -> ExitFile {
+        recovered.n_swept += self.end_survivors(suspect).ended;
+        let (number, target) = (suspect.name.number, &suspect.attempt.target);
+        let message = "its supervisor died before anything was seen to run";
+        ExitFile::never_ran(number, target, FailureCode::SPAWN_UNCONFIRMED, message)
     }
 
     fn lost(&self, suspect: &Suspect, reason: LostReason, recovered: &mut Recovered) -> ExitFile {
@@ -215,17 +222,16 @@ impl Desk {
     }
 
     fn evidence(&self, suspect: &Suspect) -> Evidence {
-        let (name, attempt) = (&suspect.name, &suspect.attempt);
-        let folder = self
-            .spool
-            .invocation(&name.run, name.invocation)
-            .attempt(name.number);
+        let attempt = &suspect.attempt;
+        let folder = self.folder(&suspect.name);
         let since = attempt.since.as_ref();
         let same_boot = since.is_none_or(|since| since.boot == self.boot);
         let process = folder.process::<ProcessFile>().ok().and_then(Found::whole);
         let likeness = process
             .filter(|process| process.boot == self.boot)
             .map(|process| is_same_process(process.pid, process.start_ticks));
+        // Before the look at the claim: one that is made in between is held by somebody.
+        let claimed = folder.was_claimed();
         // A claim that cannot be looked at counts as held: no wrong verdict on no evidence.
         let supervisor_alive = folder.is_claimed().unwrap_or(true);
         let exit_file = exit_of(&folder).is_some();
@@ -234,7 +240,7 @@ impl Desk {
             same_node: since.is_none_or(|since| since.node == self.node),
             same_boot,
             supervisor_alive,
-            claimed: folder.was_claimed(),
+            claimed,
             exit_file,
             state: attempt.state,
             age: since.filter(|_| same_boot).map(|since| {
@@ -291,6 +297,17 @@ impl Desk {
             ..self.actor.clone()
         }
     }
+}
+
+fn suspects_of(ledger: &Ledger) -> impl Iterator<Item = Suspect> + '_ {
+    let suspect = |work: OpenWork<'_>| Suspect {
+        name: work.name(),
+        attempt: work.attempt.clone(),
+    };
+    ledger
+        .work()
+        .filter(|work| work.attempt.state.holds_slot())
+        .map(suspect)
 }
 
 fn exit_of(folder: &AttemptFolder) -> Option<ExitFile> {

@@ -1,6 +1,7 @@
 //! The journal as its callers see it: decide under the lock, append, sync, acknowledge.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -45,6 +46,8 @@ pub struct CommitRequest {
     pub durability: Durability,
     /// The event that led to this command.
     pub cause: Option<u64>,
+    /// How long to wait for the lock, instead of the journal's own deadline.
+    pub patience: Option<Duration>,
 }
 
 impl CommitRequest {
@@ -57,6 +60,7 @@ impl CommitRequest {
             body_digest: None,
             durability: Durability::Strict,
             cause: None,
+            patience: None,
         }
     }
 }
@@ -174,11 +178,12 @@ impl<W: WriteModel> Journal<W> {
         decide: impl FnOnce(&W, Timestamp) -> Result<Vec<Draft>, R>,
     ) -> Result<Committed, CommitError<R>> {
         let waiting = Waiting::begin();
+        let patience = request.patience.unwrap_or(self.options.lock_deadline);
         let log_dir = segment::log_dir(&self.options.state_dir);
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         health::check(&log_dir)?;
         let Inner { lock, log, flusher } = &mut *inner;
-        let held = lock.acquire(waiting, self.options.lock_deadline)?;
+        let held = lock.acquire(waiting, patience)?;
         let decided = decide_and_append(log, request, &self.options, decide)?;
         let written = log.active.clone().map(|active| (active, log.settled()));
         drop(held);

@@ -14,6 +14,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::files;
 
 /// How often a lock is asked for, about a millisecond apart.
@@ -33,6 +35,9 @@ impl Claim {
 
 /// Take the claim unless somebody holds it, longer than it takes to look at it.
 pub(super) fn take(path: &Path) -> io::Result<Option<Claim>> {
+    if let Some(claim) = first(path)? {
+        return Ok(Some(claim));
+    }
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let mut file = files::open(&mut options, path)?;
@@ -47,6 +52,25 @@ pub(super) fn take(path: &Path) -> io::Result<Option<Claim>> {
         }
     }
     Ok(None)
+}
+
+/// Take a claim that nobody had before; `None` when somebody had. It gets its name with the lock on
+/// it: a claim that is there and free would say that its supervisor is dead.
+fn first(path: &Path) -> io::Result<Option<Claim>> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(None);
+    }
+    let nameless = path.with_extension(Uuid::now_v7().to_string());
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    let file = files::open(&mut options, &nameless)?;
+    let claimed = file.lock().and_then(|()| fs::hard_link(&nameless, path));
+    fs::remove_file(&nameless)?;
+    match claimed {
+        Ok(()) => Ok(Some(Claim(file))),
+        // Somebody else was quicker; or there are no links here, which leaves that moment.
+        Err(_) => Ok(None),
+    }
 }
 
 /// Take over the claim that came with `file`; `None` when it is another file or does not hold it.

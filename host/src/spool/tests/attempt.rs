@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::*;
@@ -69,6 +69,35 @@ fn looking_at_a_claim_keeps_nobody_from_taking_it() {
         }
         done.store(true, Ordering::Relaxed);
     });
+}
+
+#[test]
+fn a_claim_is_never_there_without_its_holder() {
+    let (_dir, spool) = spool();
+    let attempt = attempt(&spool);
+    let path = attempt.path().join("claim");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let claim = attempt.claim().unwrap().expect("the first one");
+                // Its name goes before the lock does, as it never would.
+                fs::remove_file(&path).unwrap();
+                drop(claim);
+            }
+        });
+        let mut n_held = 0;
+        while n_held < 50 {
+            if let Ok(file) = File::open(&path) {
+                // Free means that the name was gone by then, or it would have been free before.
+                let is_free = file.try_lock_shared().is_ok();
+                assert!(!is_free || file.metadata().unwrap().nlink() == 0);
+                n_held += u32::from(!is_free);
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(tree(attempt.path()), Vec::<String>::new(), "nothing aside");
 }
 
 #[test]
