@@ -184,7 +184,10 @@ impl Desk {
         let attempt = &suspect.attempt;
         // After a reboot nothing of it can be left.
         let swept = match reason {
-            LostReason::Reboot => Survivors::default(),
+            LostReason::Reboot => Survivors {
+                ended: 0,
+                none_left: true,
+            },
             _ => self.end_survivors(suspect),
         };
         recovered.n_swept += swept.ended;
