@@ -76,6 +76,7 @@ fn any_step() -> impl Strategy<Value = Body> {
             target: target(of),
             priority: Priority::Normal,
             marker: Uuid::nil(),
+            within: None,
         })),
         any_target().prop_map(|of| AttemptAdmitted { target: target(of) }.into()),
         any_target().prop_map(|of| intent(of).into()),

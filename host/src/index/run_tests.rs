@@ -22,6 +22,7 @@ fn queued() -> AttemptQueued {
         target: target(TO),
         priority: Priority::Normal,
         marker: Uuid::nil(),
+        within: None,
     }
 }
 

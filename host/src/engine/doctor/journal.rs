@@ -92,7 +92,10 @@ fn missing(report: &VerifyReport, state_dir: &Path) -> Vec<Check> {
                     "it is gone: the index knows {known} events of journal {}",
                     file.log
                 );
-                checks.push(Check::problem("journal-gone", Area::Journal, message).fix(BACK));
+                let check = Check::problem("journal-gone", Area::Journal, message);
+                checks.push(check.fix(format!(
+                    "{BACK}; to begin anew, move the whole state directory away"
+                )));
             }
             _ => {
                 let message = format!(
