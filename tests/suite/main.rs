@@ -3,6 +3,7 @@
 mod config;
 mod config_init;
 mod contracts;
+mod doctor;
 mod door;
 mod environment;
 mod exec;

@@ -111,6 +111,8 @@ pub(crate) enum Command {
         /// The attempt, such as RUN-20261122-001.i1.a1.
         attempt: crate::model::AttemptRef,
     },
+    /// Look for what is not in order: record, runs, files, tools, this machine.
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -257,6 +259,14 @@ pub(crate) enum ConfigCommand {
     },
     /// Allow this project's configuration to name programs.
     Trust,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DoctorArgs {
+    /// Mend what can be mended safely; without it nothing is changed.
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 /// Listing.

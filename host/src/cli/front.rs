@@ -11,7 +11,9 @@ use clap::{CommandFactory, Parser};
 use super::args::{Cli, Command};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
-use super::{config, demo, exec, init, journal, list, run, stand_in, stats, supervise, workflow};
+use super::{
+    config, demo, doctor, exec, init, journal, list, run, stand_in, stats, supervise, workflow,
+};
 
 /// Run the program on the arguments of this process.
 #[must_use]
@@ -71,6 +73,7 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
         Command::Supervise { state_dir, attempt } => supervise::run(state_dir, attempt).map(done),
+        Command::Doctor(args) => doctor::run(*args, global, screen),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tollgate", &mut script);

@@ -7,6 +7,7 @@ mod answer_file;
 mod args;
 mod config;
 mod demo;
+mod doctor;
 mod escape;
 mod exec;
 mod failure;

@@ -5,9 +5,11 @@
 
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::{
-    Desk, Engine, EngineError, EngineOptions, JournalError, MARKER, RoutingError, adapter_ids,
+    Desk, Engine, EngineError, EngineOptions, Examination, JournalError, MARKER, RoutingError,
+    adapter_ids,
 };
 use crate::model::{
     Actor, AdapterSource, AttemptState, Candidate, Clock, Concurrency, ConfigLoaded, Settings,
@@ -121,6 +123,20 @@ impl Ground {
         Ok(desk)
     }
 
+    /// What a look at the state directory needs; of the configuration only what may be used.
+    pub(super) fn examination<'a>(&'a self, settings: Option<&'a Settings>) -> Examination<'a> {
+        let days = settings.map(|settings| u64::from(settings.telemetry.retention_days));
+        let days = days.filter(|days| *days > 0);
+        Examination {
+            state_dir: &self.places.state_dir,
+            clock: Arc::new(SystemClock),
+            actor: self.actor(),
+            within: self.within(),
+            limits: settings.map(|settings| &settings.concurrency),
+            retention: days.map(|days| Duration::from_secs(days * 86_400)),
+        }
+    }
+
     /// The marker of the attempt whose agent runs this command, if one does.
     fn within(&self) -> Option<uuid::Uuid> {
         let marker = self.environment.get(MARKER)?;
@@ -151,7 +167,7 @@ impl Ground {
 }
 
 /// Refuse adapters by an id that nobody has; the ids are not the configuration's to know.
-fn require_adapters(settings: &Settings) -> Result<(), Failure> {
+pub(super) fn require_adapters(settings: &Settings) -> Result<(), Failure> {
     for (name, tool) in &settings.tools {
         if let AdapterSource::Id(id) = &tool.adapter
             && !adapter_ids().contains(&id.as_str())

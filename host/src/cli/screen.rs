@@ -44,6 +44,11 @@ impl Screen {
         self.json
     }
 
+    /// Whether only what went wrong is wanted.
+    pub(crate) fn quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Whether more is wanted.
     pub(crate) fn verbose(self) -> bool {
         self.verbose

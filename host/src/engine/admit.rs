@@ -128,6 +128,11 @@ impl Desk {
         }
     }
 
+    /// How many wait although they may start.
+    pub(super) fn n_startable(&self, limits: &Concurrency) -> Result<usize, EngineError> {
+        self.view(|ledger| admissions(ledger, None, None, limits).len())
+    }
+
     /// Start whatever waits and may start.
     ///
     /// # Errors

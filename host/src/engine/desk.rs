@@ -54,30 +54,41 @@ impl Desk {
         clock: Arc<dyn Clock>,
         actor: Actor,
     ) -> Result<Self, EngineError> {
-        let node = node_name();
-        let mut options = JournalOptions::new(
-            state_dir,
-            Arc::clone(&clock),
-            node.clone(),
-            env!("CARGO_PKG_VERSION"),
-        );
-        Ledger::VERSION.clone_into(&mut options.model_version);
-        // What is newer than the snapshot is read by every command, at about 4 µs an event.
-        options.snapshot_every = 250;
+        let mut options = options(state_dir, &clock);
         if actor.via == Via::Shim {
             options.lock_deadline = FOR_A_SUPERVISOR;
         }
-        Ok(Self {
-            journal: Journal::open(options).map_err(EngineError::Record)?,
+        let journal = Journal::open(options).map_err(EngineError::Record)?;
+        Ok(Self::at(state_dir, journal, clock, actor))
+    }
+
+    /// Open the record of a state directory for looking: nothing is made, and nothing can be put on
+    /// record through it. `None` when nothing ever was.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn look(
+        state_dir: &Path,
+        clock: Arc<dyn Clock>,
+        actor: Actor,
+    ) -> Result<Option<Self>, EngineError> {
+        let options = options(state_dir, &clock);
+        let journal = Journal::look(options).map_err(EngineError::ReadRecord)?;
+        Ok(journal.map(|journal| Self::at(state_dir, journal, clock, actor)))
+    }
+
+    fn at(state_dir: &Path, journal: Journal<Ledger>, clock: Arc<dyn Clock>, actor: Actor) -> Self {
+        Self {
+            journal,
             spool: Spool::new(state_dir),
             clock,
             state_dir: state_dir.to_owned(),
             actor,
-            node,
+            node: node_name(),
             boot: boot_id(),
             within: None,
             supervisors: Mutex::default(),
-        })
+        }
     }
 
     /// The folder whose files change whenever something is put on record.
@@ -92,6 +103,19 @@ impl Desk {
     /// When the record cannot be read.
     pub fn view<T>(&self, look: impl FnOnce(&Ledger) -> T) -> Result<T, EngineError> {
         self.journal.view(look).map_err(EngineError::ReadRecord)
+    }
+
+    /// Remove the files of runs of which nothing changed for `age`; of how many. At most once a day.
+    pub(super) fn prune(&self, age: Option<Duration>) -> Result<usize, EngineError> {
+        let open = self.view(|ledger| {
+            let open = ledger.known().filter(|(_, known)| !known.is_over());
+            open.map(|(run, _)| run.clone()).collect::<Vec<_>>()
+        })?;
+        let pruned = self
+            .spool
+            .prune(self.clock.now(), age, |run| open.contains(run))
+            .map_err(EngineError::Spool)?;
+        Ok(usize::try_from(pruned.n_runs).unwrap_or(usize::MAX))
     }
 
     /// Write what `decide` wants written, durably; nothing when it wants nothing.
@@ -109,6 +133,15 @@ impl Desk {
             CommitError::Refused(never) => match never {},
         })
     }
+}
+
+fn options(state_dir: &Path, clock: &Arc<dyn Clock>) -> JournalOptions {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut options = JournalOptions::new(state_dir, Arc::clone(clock), node_name(), version);
+    Ledger::VERSION.clone_into(&mut options.model_version);
+    // What is newer than the snapshot is read by every command, at about 4 µs an event.
+    options.snapshot_every = 250;
+    options
 }
 
 /// The machine's name without its domain, at most 32 bytes of plain letters.

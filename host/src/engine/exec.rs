@@ -122,17 +122,10 @@ impl Engine {
 
     /// Remove what is older than the configured retention.
     pub(super) fn prune(&self) {
-        let now = self.desk.clock.now();
-        self.content().prune(now);
+        self.content().prune(self.desk.clock.now());
         let days = u64::from(self.settings.telemetry.retention_days);
         let age = (days > 0).then(|| Duration::from_secs(days * 86_400));
-        let open = self.desk.view(|ledger| {
-            let open = ledger.known().filter(|(_, known)| !known.is_over());
-            open.map(|(run, _)| run.clone()).collect::<Vec<_>>()
-        });
-        if let Ok(open) = open {
-            // What cannot be removed now is tried again tomorrow.
-            drop(self.desk.spool.prune(now, age, |run| open.contains(run)));
-        }
+        // What cannot be removed now is tried again tomorrow.
+        drop(self.desk.prune(age));
     }
 }

@@ -75,7 +75,7 @@ impl Engine {
 
     /// Where temporary files go.
     pub(super) fn temp_dir(&self) -> PathBuf {
-        variable(&self.env, "TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+        temp_dir(&self.env)
     }
 
     /// Load the adapter of a tool.
@@ -83,12 +83,7 @@ impl Engine {
         &self,
         source: &AdapterSource,
     ) -> Result<(Adapter, AdapterIdentity), Failure> {
-        let (bytes, name) = component_of(source)?;
-        self.require_as_configured(source, &bytes, &name)?;
-        let adapter = self
-            .sandbox
-            .load_adapter(&bytes, &name)
-            .map_err(|error| not_loaded(&name, &error))?;
+        let adapter = load_adapter(&self.sandbox, &self.config, source)?;
         let identity = AdapterIdentity {
             id: adapter.about().id.clone(),
             version: adapter.about().version.clone(),
@@ -97,27 +92,40 @@ impl Engine {
         Ok((adapter, identity))
     }
 
-    /// What the user agreed to is what was there when the configuration was read.
-    fn require_as_configured(
-        &self,
-        source: &AdapterSource,
-        bytes: &[u8],
-        name: &str,
-    ) -> Result<(), Failure> {
-        let digest = Digest::of(bytes);
-        let known = self.config.files.iter().any(|file| file.sha256 == digest);
-        if matches!(source, AdapterSource::Id(_)) || known {
-            return Ok(());
-        }
-        Err(Failure::fatal(
-            FailureCode::ADAPTER_FAULT,
-            format!("adapter {name} changed while this command was starting; run it again"),
-        ))
-    }
-
     pub(super) fn content(&self) -> Content {
         Content::new(&self.desk.state_dir, &self.settings.telemetry)
     }
+}
+
+/// Load an adapter that the configuration names, as it was when the configuration was read.
+pub(super) fn load_adapter(
+    sandbox: &Sandbox,
+    config: &ConfigLoaded,
+    source: &AdapterSource,
+) -> Result<Adapter, Failure> {
+    let (bytes, name) = component_of(source)?;
+    require_as_configured(config, source, &bytes, &name)?;
+    sandbox
+        .load_adapter(&bytes, &name)
+        .map_err(|error| not_loaded(&name, &error))
+}
+
+/// What the user agreed to is what was there when the configuration was read.
+fn require_as_configured(
+    config: &ConfigLoaded,
+    source: &AdapterSource,
+    bytes: &[u8],
+    name: &str,
+) -> Result<(), Failure> {
+    let digest = Digest::of(bytes);
+    let known = config.files.iter().any(|file| file.sha256 == digest);
+    if matches!(source, AdapterSource::Id(_)) || known {
+        return Ok(());
+    }
+    Err(Failure::fatal(
+        FailureCode::ADAPTER_FAULT,
+        format!("adapter {name} changed while this command was starting; run it again"),
+    ))
 }
 
 /// The adapters that are built in, by id.
@@ -137,6 +145,11 @@ pub fn availability(
         .iter()
         .map(|(name, tool)| (name.clone(), availability_of(tool, env)))
         .collect()
+}
+
+/// Where temporary files go.
+pub(super) fn temp_dir(env: &[(OsString, OsString)]) -> PathBuf {
+    variable(env, "TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
 }
 
 /// Whether one tool can be started.

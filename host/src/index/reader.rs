@@ -106,6 +106,13 @@ impl IndexReader {
         Ok(Self { connection })
     }
 
+    /// Open a file of the index for a look that leaves no trace.
+    pub(super) fn glance(path: &Path) -> Result<Self, IndexError> {
+        let connection =
+            place::open_for_a_glance(path).map_err(IndexError::doing("look at the index"))?;
+        Ok(Self { connection })
+    }
+
     /// The last record that the answers know of.
     ///
     /// # Errors
@@ -307,7 +314,6 @@ impl IndexReader {
         rows.collect::<rusqlite::Result<_>>().map_err(&failed)
     }
 
-    #[cfg(test)]
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }

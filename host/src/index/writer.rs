@@ -258,7 +258,7 @@ fn live(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn is_sound(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_sound(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA quick_check(1)", [], |row| {
         Ok(row.get::<_, String>(0)? == "ok")
     })

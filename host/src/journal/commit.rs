@@ -97,7 +97,8 @@ pub struct Journal<W> {
 }
 
 struct Inner<W> {
-    lock: LockFile,
+    /// `None` when it was opened for looking.
+    lock: Option<LockFile>,
     log: Log<W>,
     flusher: Flusher,
 }
@@ -129,7 +130,7 @@ impl<W: WriteModel> Journal<W> {
         let mut log = Log::open(&options)?;
         log.catch_up(&options)?;
         let inner = Inner {
-            lock: LockFile::open(&log_dir)?,
+            lock: Some(LockFile::open(&log_dir)?),
             log,
             flusher: Flusher::default(),
         };
@@ -138,6 +139,30 @@ impl<W: WriteModel> Journal<W> {
             network_kind,
             inner: Mutex::new(inner),
         })
+    }
+
+    /// Open the journal of a state directory for looking: nothing is made or changed, and nothing
+    /// can be written through it. `None` when there is no log.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or was written by a newer program.
+    pub fn look(options: JournalOptions) -> Result<Option<Self>, JournalError> {
+        if !segment::log_dir(&options.state_dir).is_dir() {
+            return Ok(None);
+        }
+        let network_kind = filesystem::network_kind(&options.state_dir);
+        let mut log = Log::open(&options)?;
+        log.fold_new()?;
+        let inner = Inner {
+            lock: None,
+            log,
+            flusher: Flusher::default(),
+        };
+        Ok(Some(Self {
+            options,
+            network_kind,
+            inner: Mutex::new(inner),
+        }))
     }
 
     /// The kind of network file system it is on, when that was allowed.
@@ -158,7 +183,10 @@ impl<W: WriteModel> Journal<W> {
     /// When the log cannot be read.
     pub fn view<T>(&self, look: impl FnOnce(&W) -> T) -> Result<T, JournalError> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.log.catch_up(&self.options)?;
+        match inner.lock {
+            Some(_) => inner.log.catch_up(&self.options)?,
+            None => drop(inner.log.fold_new()?),
+        }
         Ok(look(&inner.log.fold.model))
     }
 
@@ -183,6 +211,9 @@ impl<W: WriteModel> Journal<W> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         health::check(&log_dir)?;
         let Inner { lock, log, flusher } = &mut *inner;
+        let Some(lock) = lock else {
+            return Err(JournalError::OnlyLooking { dir: log_dir }.into());
+        };
         let held = lock.acquire(waiting, patience)?;
         let decided = decide_and_append(log, request, &self.options, decide)?;
         let written = log.active.clone().map(|active| (active, log.settled()));

@@ -35,10 +35,12 @@ mod tests;
 mod verify;
 mod write;
 
+pub use ballast::is_laid as has_ballast;
 pub use commit::{CommitRequest, Committed, Durability, Journal};
 pub use damage::{Damage, DamageKind, Gap};
 pub use error::{CommitError, JournalError};
 pub use export::{ExportFormat, ExportReport, export};
+pub use filesystem::network_kind;
 pub use fold::WriteModel;
 pub use ids::{IdSource, RandomIds, SeededIds};
 pub use line::MAX_LINE;

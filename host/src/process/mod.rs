@@ -8,9 +8,10 @@
 //! said.
 //!
 //! `command`, `environment`, `stdin`, `lines`, `ladder` and `deadlines` are pure; `locate`,
-//! `prompt`, `identity`, `kills`, `offspring`, `sweep`, `spawn`, `supervisor` and `unix` are synchronous;
+//! `prompt`, `abilities`, `identity`, `kills`, `offspring`, `sweep`, `spawn`, `supervisor` and `unix` are synchronous;
 //! only `driver`, `pipes`, `probe` and `signals` wait, on tokio.
 
+mod abilities;
 mod command;
 mod deadlines;
 mod driver;
@@ -35,6 +36,7 @@ mod sweep;
 mod tests;
 mod unix;
 
+pub use abilities::{Abilities, abilities};
 pub use command::{CommandSpec, DEFAULT_LINGER, LONGEST_ARGUMENT, LaunchInputs, build};
 pub use deadlines::{Deadlines, Due};
 pub use driver::{RunningChild, Tenure};
@@ -50,5 +52,5 @@ pub use prompt::AttemptFiles;
 pub use signals::{Interrupt, Interrupts};
 pub use stdin::{StdinBytes, StdinPlan};
 pub use supervisor::{Supervisor, SupervisorSpec, start_supervisor};
-pub use sweep::{Swept, find_marked, sweep};
+pub use sweep::{Marked, Swept, find_marked, list_marked, sweep};
 pub use unix::adopt_orphans;

@@ -63,6 +63,21 @@ pub fn find_marked(marker: Uuid) -> Vec<u32> {
         .unwrap_or_default()
 }
 
+/// A process that belongs to an attempt, whichever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked {
+    /// Its number, for showing.
+    pub pid: u32,
+    /// What marks it.
+    pub marker: Uuid,
+}
+
+/// All marked processes of this user on this machine, except this one. Signals nobody.
+#[must_use]
+pub fn list_marked() -> Vec<Marked> {
+    system::list_marked()
+}
+
 /// A sweep in several goes.
 pub(super) struct Sweeper {
     marker: Uuid,
@@ -164,6 +179,7 @@ mod system {
     };
     use uuid::Uuid;
 
+    use super::Marked;
     use crate::process::environment::MARKER;
     use crate::process::identity::{Stat, start_ticks};
 
@@ -213,6 +229,24 @@ mod system {
             .filter(|pid| is_marked(*pid, wanted.as_bytes()) && is_own(*pid))
             .map(number)
             .collect()
+    }
+
+    pub(super) fn list_marked() -> Vec<Marked> {
+        let marked = |pid| {
+            let marker = marker_in(&environment_of(pid)?)?;
+            let pid = is_own(pid).then(|| number(pid))?;
+            Some(Marked { pid, marker })
+        };
+        others().into_iter().filter_map(marked).collect()
+    }
+
+    /// The value of the variable, when it is one of ours.
+    fn marker_in(environ: &[u8]) -> Option<Uuid> {
+        let value = environ.split(|byte| *byte == 0).find_map(|entry| {
+            let value = entry.strip_prefix(MARKER.as_bytes())?;
+            value.strip_prefix(b"=")
+        })?;
+        std::str::from_utf8(value).ok()?.parse().ok()
     }
 
     /// All processes but this one.
@@ -328,6 +362,10 @@ mod system {
     }
 
     pub(super) fn find_marked(_marker: Uuid) -> Vec<u32> {
+        Vec::new()
+    }
+
+    pub(super) fn list_marked() -> Vec<super::Marked> {
         Vec::new()
     }
 

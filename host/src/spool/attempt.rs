@@ -25,7 +25,7 @@ const PROCESS: &str = "process.json";
 const EXIT: &str = "exit.json";
 const PROGRESS: &str = "progress.jsonl";
 const ANSWER: &str = "answer";
-const SUPERVISOR: &str = "supervisor.log";
+pub(super) const SUPERVISOR: &str = "supervisor.log";
 
 /// `runs/RUN-20261122-001/i1/a1`; a path, which may not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]

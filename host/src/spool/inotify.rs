@@ -36,6 +36,12 @@ impl Notices {
         Some(Self { queue })
     }
 
+    /// Whether a queue and a watch are to be had.
+    pub(super) fn works() -> bool {
+        let queue = inotify::init(CreateFlags::CLOEXEC);
+        queue.is_ok_and(|queue| inotify::add_watch(&queue, "/", WatchFlags::DELETE_SELF).is_ok())
+    }
+
     /// Ask for notice of what happens directly in a folder; `None` when that cannot be had.
     pub(super) fn watch(&self, folder: &Path) -> Option<i32> {
         let flags = WatchFlags::CREATE

@@ -138,6 +138,6 @@ fn forget(path: &Path, is_claim: bool) -> Result<(), SpoolError> {
     }
 }
 
-fn attempt_number(name: &str) -> Option<u32> {
+pub(super) fn attempt_number(name: &str) -> Option<u32> {
     name.strip_prefix('a')?.parse().ok()
 }

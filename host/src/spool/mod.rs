@@ -25,6 +25,7 @@ mod progress;
 mod prune;
 mod quiet;
 mod run_yaml;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -39,4 +40,5 @@ pub use place::{Keep, Spool, Ticket};
 pub use progress::{MAX_PROGRESS_LINE, ProgressLog, ProgressReader};
 pub use prune::Pruned;
 pub use run_yaml::{RunYaml, RunYamlStatus, RunYamlTask};
-pub use watch::Watch;
+pub use survey::{Lying, Survey};
+pub use watch::{Watch, has_notices};

@@ -243,7 +243,7 @@ fn day_of(time: Timestamp) -> String {
 }
 
 /// The day in `RUN-20261122-001`.
-fn submitted_on(name: &str) -> Option<&str> {
+pub(super) fn submitted_on(name: &str) -> Option<&str> {
     let (day, number) = name.strip_prefix("RUN-")?.split_once('-')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     (day.len() == 8 && is_number(day) && is_number(number)).then_some(day)

@@ -36,6 +36,12 @@ struct Folder {
     watch: Option<i32>,
 }
 
+/// Whether the system gives notice of change; otherwise whoever waits looks every 100 ms.
+#[must_use]
+pub fn has_notices() -> bool {
+    Notices::works()
+}
+
 impl Watch {
     /// Begin to watch. Belongs inside a tokio runtime whose input and timers are on.
     #[must_use]

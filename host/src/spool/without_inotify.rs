@@ -14,6 +14,11 @@ impl Notices {
         None
     }
 
+    /// They are not.
+    pub(super) fn works() -> bool {
+        false
+    }
+
     /// Never asked.
     pub(super) fn watch(&self, _folder: &Path) -> Option<i32> {
         match *self {}
