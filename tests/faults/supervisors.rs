@@ -213,3 +213,19 @@ fn a_recovery_that_is_killed_is_finished_by_the_next() {
     assert_eq!(losses(&house, &run).len(), 1);
     assert_eq!(told(&house).outcome(&run), Some(AttemptOutcome::Lost));
 }
+
+#[test]
+fn an_end_whose_file_cannot_be_written_is_on_record_all_the_same() {
+    let house = super::ground::house_of(&["--wait-for-file", "{arg:2}", "--emit-line", "ok"]);
+    let gate = house.path("work/gate");
+    let run = submit(&house, &text(&gate));
+    until_state(&house, &run, AttemptState::Running);
+    // The fault: as on a full disk, but for this file alone.
+    let exit = house.path(&format!("state/runs/{run}/i1/a1/exit.json"));
+    std::fs::create_dir(&exit).expect("a folder in its place");
+    std::fs::write(&gate, "").expect("a gate");
+    until_state(&house, &run, AttemptState::Done);
+    assert!(exit.is_dir());
+    assert_eq!(told(&house).outcome(&run), Some(AttemptOutcome::Done));
+    house.run(["run", "wait", run.as_str()]).success();
+}
