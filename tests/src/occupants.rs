@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use crate::pids::wait_until_gone;
+
 const SUPERVISE: &[u8] = b"__supervise";
 
 /// A supervisor that runs.
@@ -70,8 +72,12 @@ pub fn evict(root: &Path) -> usize {
         let mut found: Vec<Pid> = everybody().into_iter().filter(|pid| lives(*pid)).collect();
         found.sort_by_key(|pid| supervised(*pid, &state_dir).is_none());
         n_quiet = if found.is_empty() { n_quiet + 1 } else { 0 };
+        for pid in &found {
+            n_ended += usize::from(kill_if(*pid, lives));
+        }
+        // Dead, and not only without a name: until then they hold their locks.
         for pid in found {
-            n_ended += usize::from(kill_if(pid, lives));
+            wait_until_gone(pid, Duration::from_secs(1));
         }
     }
     n_ended

@@ -24,6 +24,7 @@ mod stand_in;
 mod stats;
 mod supervise;
 mod table;
+mod values;
 mod workflow;
 
 pub use front::main;

@@ -237,7 +237,7 @@ pub(super) fn engine(error: &EngineError) -> Failure {
         }
         EngineError::NoSuchRun { run } => Failure::new(
             Code::UnknownRun,
-            format!("there is no run {run} to go on with"),
+            format!("there is no run {run} here, or it ended too long ago to be changed"),
         )
         .hint("tollgate run list shows the runs on record"),
         EngineError::RunCancelled { run } => {

@@ -65,7 +65,11 @@ impl Desk {
                 model: exit.report.model.clone(),
             },
         );
-        let outcome = last.map_or(AttemptOutcome::Lost, |exit| exit.report.outcome);
+        // An end on record whose file could not be written is no loss.
+        let outcome = last
+            .map(|exit| exit.report.outcome)
+            .or_else(|| self.recorded_outcome(first))
+            .unwrap_or(AttemptOutcome::Lost);
         let fell_back = ends.exits.len() > 1;
         let exited = last.and_then(|exit| match &exit.end {
             End::Exited(exited) => Some(exited.as_ref()),
@@ -96,6 +100,14 @@ impl Desk {
             tool: tool_of(&target),
             model: model_of(&target),
         }
+    }
+
+    fn recorded_outcome(&self, first: &AttemptRef) -> Option<AttemptOutcome> {
+        let part = self.view(|ledger| {
+            let part = ledger.run(&first.run)?.parts.get(&first.invocation.0)?;
+            part.state.outcome()
+        });
+        part.ok().flatten()
     }
 }
 

@@ -127,6 +127,10 @@ impl Engine {
                 .settle(ticket, &first.run, first.invocation)
                 .map_err(EngineError::Spool)?;
             self.desk.start(&started)?;
+            if submission.detached {
+                // Nobody waits for its end; what is old goes now or never.
+                self.prune();
+            }
         }
         Ok(Submitted {
             started: started.contains(&first),

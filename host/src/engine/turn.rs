@@ -1,7 +1,8 @@
 //! One attempt as its supervisor sees it through, from the claim to the last batch.
 //!
 //! Its order is what makes the record true: the attempt's files are complete and durable before its
-//! end is on record, and its end is on record before its slot is given away.
+//! end is on record, and its end is on record before its slot is given away. Only a disk that is full
+//! changes it: an end that was seen goes on record, whether its file can be written or not.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,10 +72,15 @@ impl Turn<'_> {
         for (source, dropped) in viewing.finish() {
             record.add(log_cut(source, dropped));
         }
-        folder
-            .write_exit(&exit, Keep::Fast)
-            .map_err(EngineError::Spool)?;
-        self.close(&exit, record)
+        let kept = folder.write_exit(&exit, Keep::Fast);
+        self.close(&exit, record)?;
+        if kept.is_err() {
+            // A full disk has a reserve for the record, which may have made room.
+            folder
+                .write_exit(&exit, Keep::Fast)
+                .map_err(EngineError::Spool)?;
+        }
+        Ok(())
     }
 
     fn privacy(&self) -> PrivacyLevel {

@@ -15,6 +15,7 @@ const AT_MOST: Duration = Duration::from_millis(500);
 /// Wakes when the record changed.
 pub(super) struct Wishes {
     watch: Watch,
+    has_looked: bool,
 }
 
 impl Wishes {
@@ -22,11 +23,16 @@ impl Wishes {
     pub(super) fn watch(desk: &Desk) -> Self {
         Self {
             watch: Watch::new(&[&desk.log_dir()]),
+            has_looked: false,
         }
     }
 
-    /// Wait until the record may have changed. Nothing is lost when the wait is given up.
+    /// Wait until the record may have changed; the first time it may have, before the watch began.
+    /// Nothing is lost when the wait is given up.
     pub(super) async fn changed(&mut self) {
-        self.watch.changed(AT_MOST).await;
+        if self.has_looked {
+            self.watch.changed(AT_MOST).await;
+        }
+        self.has_looked = true;
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::{RequestArgs, parse_duration};
+use crate::cli::args::RequestArgs;
+use crate::cli::values::parse_duration;
 use crate::model::{InvocationNumber, Priority, RunId, RunStatus};
 
 /// Commands on runs.
