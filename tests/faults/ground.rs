@@ -138,3 +138,25 @@ pub(crate) fn between(first: &Event, second: &Event) -> Duration {
     let micros = second.mono_us.checked_sub(first.mono_us);
     Duration::from_micros(micros.expect("time does not run backwards"))
 }
+
+#[test]
+fn nobody_stays_in_a_house_that_is_gone_wherever_its_state_was() {
+    let house = house_of(&["--pid-file", "{arg:2}", "--hang"]);
+    let pid_file = house.path("home/pid");
+    let args = ["run", "submit", "-a", "dev", &text(&pid_file)];
+    let config = house.path("config");
+    let submitted = house
+        .call(args)
+        .unnamed_dirs()
+        .env("TOLLGATE_CONFIG_DIR", config)
+        .run();
+    let run = run_of(&submitted.success());
+    until_so("the tool's pid", || pid_file.exists());
+    let tool = tollgate_tests::pids::read_pid(&pid_file);
+    let state_dir = house.path("home/.local/state/tollgate");
+    let supervisors = occupants::supervisors(&state_dir);
+    assert_eq!(supervisors.len(), 1, "{run}");
+    drop(house);
+    assert!(!tollgate_tests::pids::is_running(supervisors[0].pid));
+    assert!(!tollgate_tests::pids::is_running(tool));
+}

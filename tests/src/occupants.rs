@@ -61,16 +61,15 @@ pub fn kill_supervisor(state_dir: &Path, supervisor: &Supervisor) -> bool {
 /// End everybody in the house at `root`, and say how many there were. Supervisors first: they would
 /// start the next.
 pub fn evict(root: &Path) -> usize {
-    let state_dir = root.join("state");
-    let lives = |pid| {
-        supervised(pid, &state_dir).is_some() || runs_from(pid, root) || uses(pid, &state_dir)
-    };
+    let supervises =
+        |pid| supervision(pid).is_some_and(|(state_dir, _)| state_dir.starts_with(root));
+    let lives = |pid| supervises(pid) || runs_from(pid, root) || is_at_home(pid, root);
     let start = Instant::now();
     let (mut n_quiet, mut n_ended) = (0, 0);
     // One that just forks or execs is seen by the next look.
     while n_quiet < 2 && start.elapsed() < Duration::from_secs(5) {
         let mut found: Vec<Pid> = everybody().into_iter().filter(|pid| lives(*pid)).collect();
-        found.sort_by_key(|pid| supervised(*pid, &state_dir).is_none());
+        found.sort_by_key(|pid| !supervises(*pid));
         n_quiet = if found.is_empty() { n_quiet + 1 } else { 0 };
         for pid in &found {
             n_ended += usize::from(kill_if(*pid, lives));
@@ -99,10 +98,20 @@ fn read(pid: Pid, file: &str) -> Vec<u8> {
 
 /// The attempt that it supervises, if it is a supervisor of this state directory.
 fn supervised(pid: Pid, state_dir: &Path) -> Option<String> {
+    let (of, attempt) = supervision(pid)?;
+    (of == state_dir).then_some(attempt)
+}
+
+/// The state directory and the attempt that it supervises, if it is a supervisor.
+fn supervision(pid: Pid) -> Option<(PathBuf, String)> {
     let line = read(pid, "cmdline");
     let mut words = line.split(|byte| *byte == 0).skip(1);
-    let is_one = words.next()? == SUPERVISE && words.next()? == state_dir.as_os_str().as_bytes();
-    is_one.then(|| String::from_utf8_lossy(words.next().unwrap_or_default()).into_owned())
+    if words.next()? != SUPERVISE {
+        return None;
+    }
+    let state_dir = PathBuf::from(OsStr::from_bytes(words.next()?));
+    let attempt = String::from_utf8_lossy(words.next()?).into_owned();
+    Some((state_dir, attempt))
 }
 
 fn runs_from(pid: Pid, folder: &Path) -> bool {
@@ -110,12 +119,12 @@ fn runs_from(pid: Pid, folder: &Path) -> bool {
     fs::read_link(link).is_ok_and(|program| program.starts_with(folder))
 }
 
-/// Whether it is a command that was told to use this state directory.
-fn uses(pid: Pid, state_dir: &Path) -> bool {
+/// Whether its home is in the house: a command, or a tool whose program lies elsewhere.
+fn is_at_home(pid: Pid, root: &Path) -> bool {
     let environment = read(pid, "environ");
     let mut variables = environment.split(|byte| *byte == 0);
     variables.any(|variable| {
-        let value = variable.strip_prefix(b"TOLLGATE_STATE_DIR=");
-        value.is_some_and(|value| OsStr::from_bytes(value) == state_dir.as_os_str())
+        let home = variable.strip_prefix(b"HOME=");
+        home.is_some_and(|home| Path::new(OsStr::from_bytes(home)).starts_with(root))
     })
 }
