@@ -116,12 +116,12 @@ impl OriginKind {
     pub fn of(body: &Body) -> Option<Self> {
         if let Body::AttemptExited(exited) = body {
             return Some(match exited.outcome {
-                AttemptOutcome::Done => Kind::Completed,
-                AttemptOutcome::Cancelled => Kind::Cancelled,
+                AttemptOutcome::Done => Self::Completed,
+                AttemptOutcome::Cancelled => Self::Cancelled,
                 AttemptOutcome::Failed
                 | AttemptOutcome::TimedOut
                 | AttemptOutcome::OverBudget
-                | AttemptOutcome::Lost => Kind::Failed,
+                | AttemptOutcome::Lost => Self::Failed,
             });
         }
         let known = KINDS.iter().find(|(name, _)| *name == body.name());

@@ -7,6 +7,7 @@ use super::*;
 use crate::model::{Actor, RunId, Via};
 
 /// One event of every kind that has a name in the origin, and some that have none.
+#[expect(clippy::too_many_lines, reason = "a table of one event of each kind")]
 fn history() -> Vec<(Option<u32>, &'static str, Value)> {
     let target = json!({"tool": "codex", "model": "gpt"});
     let with = |more: Value| {

@@ -109,7 +109,7 @@ fn space(there: &Path) -> Option<Check> {
     let message = format!("{} free", size(free));
     Some(match free {
         ..TOO_LITTLE => Check::problem(ID, Area::State, message).fix("make room on that disk"),
-        ..LITTLE => Check::note(ID, Area::State, message).fix("make room on that disk"),
+        TOO_LITTLE..LITTLE => Check::note(ID, Area::State, message).fix("make room on that disk"),
         _ => Check::good(ID, Area::State, message),
     })
 }
