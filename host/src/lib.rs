@@ -9,13 +9,14 @@
 //! | 0 | [`model`] | the nouns: ids, money, usage, plans, events, settings |
 //! | 1 | [`routing`] | which targets may take a request, in what order; pure |
 //! | 1 | [`accounting`] | what an attempt used and cost, from what its tool reported; pure |
-//! | 1 | [`lifecycle`] | what an attempt's end means, which words are its answer; pure |
+//! | 1 | [`lifecycle`] | what follows what: states, who may start, what an end means, which words are its answer; pure |
 //! | 2 | [`settings`] | reads configuration files and the environment |
 //! | 2 | [`sandbox`] | runs plugins; the only room that names wasmtime |
 //! | 2 | [`process`] | starts and signals programs |
 //! | 2 | [`journal`] | writes history: append-only, the truth |
 //! | 2 | [`index`] | the only room that names rusqlite: derived, can be thrown away |
-//! | 3 | [`engine`] | a request in, effects in the right order, a report out |
+//! | 2 | [`spool`] | the files of attempts in flight and after |
+//! | 3 | [`engine`] | requests in, effects in the right order: submit, supervise, cancel, recover |
 //! | 3 | [`query`] | typed questions, answered from the index |
 //! | 5 | [`cli`] | one file per command; exit statuses; rendering |
 //!
@@ -24,7 +25,10 @@
 //! *Agent*: a role in `agents.yaml`. *Tool*: an LLM command-line program. *Adapter*: the plugin
 //! that plans a tool's command and reads its output. *Target*: a tool and a model. *Request*: a
 //! prompt for an agent. *Invocation*: a request on record. *Attempt*: one process of it; a fallback
-//! is a new attempt. *Run*: a group of invocations. *Event*: one line of the *journal*. *Index*:
+//! or a retry is a new attempt. *Supervisor*: the process that owns an attempt. *Slot*: the right to
+//! be at work; *admitted*: having one. *Claim*: a lock that shows that somebody looks after
+//! something. *Lost*: ended without anybody seeing how. *Run*: a group of invocations. *Workflow*: a
+//! run with a plan; its *steps* are invocations. *Event*: one line of the *journal*. *Index*:
 //! the SQLite database made from it. *Settled*: a figure that will not change any more. *Basis*:
 //! where an amount of money comes from.
 
@@ -40,3 +44,4 @@ pub mod query;
 pub mod routing;
 pub mod sandbox;
 pub mod settings;
+pub mod spool;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
 use tollgate_tests::house::{TestHouse, built};
@@ -23,6 +23,14 @@ const CLAUDE: &[(&str, &str)] = &[
     ("claude-sonnet-5-5", "0.00338"),
     ("claude-haiku-5-5", "0.000169"),
 ];
+
+/// The workflow of the page about runs.
+const RELEASE: &str = "name: release-notes
+steps:
+  - {id: collect, agent: scribe, prompt: List the changes since the last tag.}
+  - {id: draft, agent: architect, inputs: [collect], prompt: Write the release notes., output: NOTES.md}
+  - {id: check, agent: backend-dev, needs: [collect], prompt: Check the list against the tests.}
+";
 
 /// A fresh house for one page.
 pub(crate) struct Stage {
@@ -86,10 +94,24 @@ impl Stage {
             "codex",
             &turns.each_ref().map(|turn| turn.to_string_lossy()),
         );
+        self.program(
+            "nightly-audit",
+            "cat >/dev/null\necho Looking.\nexec sleep 600\n",
+        );
+        house.write("home/shop/release.yaml", RELEASE);
         for example in ["report.md", "incident.txt"] {
             let text = format!("# {example}\n\n{}", "A line of notes. ".repeat(400));
             house.write(&format!("home/shop/{example}"), text);
         }
+    }
+
+    /// A program that is a shell script.
+    fn program(&self, name: &str, script: &str) {
+        let path = self
+            .house
+            .write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}"));
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(path, executable).expect("a program");
     }
 
     /// A stand-in that reads its prompt and prints a file: the next of `turns` each time, the last

@@ -1,7 +1,8 @@
 //! `TestHouse`: a sealed place in which the program under test lives for the length of a test.
 //!
 //! Owns a temporary home, configuration, state, and cache, a `bin` folder of stand-in tools, and a
-//! clean environment. It never uses anything of the machine's own home or configuration.
+//! clean environment. It never uses anything of the machine's own home or configuration, and no
+//! process that was started in it outlives it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,6 +12,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::occupants;
 
 /// A sealed house with the program in it.
 #[derive(Debug)]
@@ -54,6 +57,13 @@ pub fn built(name: &str) -> PathBuf {
     let path = folder.join(name);
     assert!(path.is_file(), "{} was not built", path.display());
     path
+}
+
+/// Nobody stays: a test that fails in the middle leaves supervisors and tools at work.
+impl Drop for TestHouse {
+    fn drop(&mut self) {
+        occupants::evict(self.root.path());
+    }
 }
 
 impl Default for TestHouse {

@@ -3,7 +3,7 @@
 //! Owns the sealed house (`house`), its furniture (`setup`: a configuration; `speech`: what a tool
 //! says), the stand-ins: a model API on the loopback interface (`mock_api`), a program that behaves
 //! as a script says (`fake_agent`), the pinned real tools (`real_tools`), the question whether a
-//! process is still there (`pids`), a seeded source of numbers, and the measurements (`bench`).
+//! process is still there (`pids`), who lives in a house (`occupants`), a seeded source of numbers, and the measurements (`bench`).
 //! Never ships to anybody, and never talks to the outside world: the one thing that may is `npm`,
 //! and only when asked for by name.
 
@@ -12,6 +12,7 @@ pub mod fake_agent;
 pub mod house;
 mod lcg;
 pub mod mock_api;
+pub mod occupants;
 pub mod pids;
 pub mod real_tools;
 pub mod setup;

@@ -24,16 +24,22 @@ pub fn read_pid(path: &Path) -> Pid {
 }
 
 /// Whether the process still runs. One that is dead but not yet waited for does not: an orphan
-/// stays in that state for as long as the first process of the machine pleases.
+/// stays in that state for as long as the first process of the machine pleases. One whose other
+/// threads still go does: it has its files, and the locks on them, until the last is gone.
 pub fn is_running(pid: Pid) -> bool {
     match fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid())) {
         // The name before the state is in parentheses and may hold anything, parentheses too.
         Ok(stat) => stat
             .rsplit_once(") ")
-            .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X'])),
+            .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']) || n_threads(pid) > 1),
         Err(_) if Path::new("/proc/self/stat").exists() => false,
         Err(_) => test_kill_process(pid).is_ok(),
     }
+}
+
+fn n_threads(pid: Pid) -> usize {
+    let threads = fs::read_dir(format!("/proc/{}/task", pid.as_raw_pid()));
+    threads.map_or(0, Iterator::count)
 }
 
 /// Waits for the end of a process that is not a child of ours; false when `limit` passed first.

@@ -177,6 +177,17 @@ impl Setup {
         self
     }
 
+    /// How many attempts may run at once, and how many of a tool.
+    #[must_use]
+    pub fn at_once(mut self, max_running: u32, per_tool: &[(&str, u32)]) -> Self {
+        let per_tool: Map<String, Value> = per_tool
+            .iter()
+            .map(|(tool, limit)| ((*tool).to_owned(), json!(limit)))
+            .collect();
+        self.policies["concurrency"] = json!({"max_running": max_running, "per_tool": per_tool});
+        self
+    }
+
     /// Keep this much of a run.
     #[must_use]
     pub fn privacy(mut self, level: &str) -> Self {

@@ -227,6 +227,69 @@ tools:
 }
 
 #[test]
+fn how_much_runs_at_once_is_checked_and_shown() {
+    let policies = |concurrency: &str| format!("{POLICIES}concurrency: {concurrency}\n");
+    let wrong = with(
+        "policies",
+        &policies("{max_running: 0, per_tool: {cluade: 2}}"),
+    );
+    let found: Vec<_> = diagnostics(&wrong)
+        .iter()
+        .map(|d| {
+            assert_eq!(
+                (&d["file"], &d["line"]),
+                (&json!("config/policies.yaml"), &json!(3))
+            );
+            [&d["path"], &d["message"], &d["fix"]].map(|field| field.as_str().unwrap().to_owned())
+        })
+        .collect();
+    let expected = [
+        [
+            "concurrency.max_running",
+            "0 is out of range",
+            "write a whole number from 1 to 1000",
+        ],
+        [
+            "concurrency.per_tool.cluade",
+            "Unknown tool 'cluade'",
+            "did you mean 'claude'?",
+        ],
+    ];
+    assert_eq!(found, expected.map(|each| each.map(str::to_owned)));
+
+    let unused = with(
+        "policies",
+        &policies("{max_running: 2, per_tool: {claude: 3}}"),
+    );
+    validate(&unused, &[])
+        .success()
+        .says("Has no effect: max_running is 2 (concurrency.per_tool.claude)");
+
+    let right = with(
+        "policies",
+        &policies("{max_running: 6, per_tool: {claude: 2}}"),
+    );
+    assert_eq!(
+        validate(&right, &[])
+            .success()
+            .stderr
+            .matches("warning")
+            .count(),
+        0
+    );
+    let shown = |house: &TestHouse| {
+        let document = house.run(["config", "show", "--json"]).success().json();
+        document["settings"]["concurrency"].clone()
+    };
+    assert_eq!(
+        shown(&right),
+        json!({"max_running": 6, "per_tool": {"claude": 2}})
+    );
+    let unsaid = with("policies", POLICIES);
+    assert_eq!(shown(&unsaid), json!({"max_running": 4, "per_tool": {}}));
+}
+
+#[test]
 fn nothing_runs_on_a_configuration_with_mistakes() {
     let agents = AGENTS.replace("preferred_model: opus", "preferred_model: gone");
     let house = with("agents", &agents);

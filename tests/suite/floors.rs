@@ -16,7 +16,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sandbox", &["model"]),
     ("process", &["model"]),
     ("journal", &["model"]),
-    ("index", &["model"]),
+    ("index", &["model", "lifecycle"]),
+    ("spool", &["model"]),
     (
         "engine",
         &[
@@ -28,6 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "process",
             "journal",
             "index",
+            "spool",
         ],
     ),
     ("query", &["model", "index", "journal"]),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tollgate_tests::house::TestHouse;
-use tollgate_tests::pids::{read_pid, wait_until_gone};
+use tollgate_tests::pids::{is_running, read_pid};
 use tollgate_tests::setup::Setup;
 use tollgate_tests::speech::Claude;
 
@@ -138,11 +138,15 @@ fn an_index_of_another_journal_is_not_believed() {
 }
 
 #[test]
-fn a_host_killed_in_the_middle_leaves_a_journal_that_goes_on() {
+fn a_command_killed_in_the_middle_takes_nothing_with_it() {
     let house = TestHouse::new();
     Setup::claude_dev().write(&house);
-    let pid = house.path("work/pid");
-    house.tool("claude", &["--pid-file", pid.to_str().unwrap(), "--hang"]);
+    let (pid, go) = (house.path("work/pid"), house.path("work/go"));
+    let mut script = vec!["--pid-file", pid.to_str().unwrap()];
+    script.extend(["--wait-for-file", go.to_str().unwrap()]);
+    let says = Claude::says("late").script();
+    script.extend(says.iter().map(String::as_str));
+    house.tool("claude", &script);
     let mut child = house.call(["exec", "-a", "dev", "hi"]).start();
     let start = std::time::Instant::now();
     while !pid.exists() {
@@ -151,14 +155,17 @@ fn a_host_killed_in_the_middle_leaves_a_journal_that_goes_on() {
     }
     kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
-    let tool = read_pid(&pid);
-    if !wait_until_gone(tool, std::time::Duration::from_secs(2)) {
-        kill_process(tool, Signal::KILL).unwrap();
-        panic!("the tool outlived its host");
-    }
+    assert!(is_running(read_pid(&pid)), "the run goes on without it");
+    house.write("work/go", "");
+    let run = house.events().iter().find_map(|event| {
+        let run = event["run_id"].as_str()?;
+        Some(run.to_owned())
+    });
+    let waited = house.run(["run", "wait", &run.unwrap()]).success();
+    assert_eq!(waited.stdout, "late\n");
     house.run(["journal", "verify"]).success();
     house.tool("claude", &Claude::says("ok").script());
     house.run(["exec", "-a", "dev", "hi"]).success();
     house.run(["journal", "verify"]).success();
-    assert_eq!(n_finished(&house), 1);
+    assert_eq!(n_finished(&house), 2);
 }

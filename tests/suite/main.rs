@@ -3,6 +3,7 @@
 mod config;
 mod config_init;
 mod contracts;
+mod doctor;
 mod door;
 mod environment;
 mod exec;
@@ -24,6 +25,9 @@ mod prompts;
 mod record;
 mod recordings;
 mod routing;
+mod runs;
 mod sessions;
+mod stand_in;
 mod stats;
 mod stopping;
+mod workflow;

@@ -337,3 +337,21 @@ fn the_prompt_is_nowhere_to_be_read_by_others() {
     assert!(child.wait_with_output().unwrap().status.success());
     assert!(!file.exists(), "the prompt file is left behind");
 }
+
+#[test]
+fn an_answer_of_5_mb_from_a_plain_program_arrives_whole() {
+    let house = TestHouse::new();
+    Setup::new()
+        .template("plain", &["m"], &["{model}"])
+        .agent("dev", &["plain:m"])
+        .write(&house);
+    let line = "x".repeat(150);
+    let text: String = (0..33_000).map(|_| format!("{line}\n")).collect();
+    let file = house.write("work/long.txt", &text);
+    house.tool(
+        "plain",
+        &["--read-stdin", "--emit-file", &file.display().to_string()],
+    );
+    let outcome = house.run(["exec", "-a", "dev", "hi"]).success();
+    assert_eq!(outcome.stdout.len(), text.len());
+}

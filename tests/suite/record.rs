@@ -27,6 +27,8 @@ fn a_run_is_told_from_its_request_to_its_end() {
         "config.loaded",
         "run.submitted",
         "routing.decided",
+        "attempt.queued",
+        "attempt.admitted",
         "attempt.intent",
         "attempt.started",
         "attempt.exited",
@@ -58,7 +60,12 @@ fn events_are_numbered_without_a_gap_and_carry_who_and_what() {
     for (number, event) in (1..).zip(&events) {
         assert_eq!(event["seq"], number, "{event}");
         assert_eq!((&event["v"], &event["log"]), (&json!(1), &events[0]["log"]));
-        assert!(event["actor"]["via"] == "cli", "{event}");
+        let by_hand = ["attempt.queued", "attempt.admitted"];
+        let kind = event["type"].as_str().unwrap();
+        let own =
+            kind == "run.finished" || (kind.starts_with("attempt.") && !by_hand.contains(&kind));
+        let via = if own { "shim" } else { "cli" };
+        assert_eq!(event["actor"]["via"], via, "{event}");
         assert!(event["crc"].is_string(), "{event}");
         if event["type"] == "run.submitted" {
             runs.push(event["run_id"].as_str().unwrap().to_owned());

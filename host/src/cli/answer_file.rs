@@ -47,17 +47,23 @@ impl AnswerFile {
 
     /// Write the answer, with a line feed at its end.
     pub(super) fn write(mut self, answer: &str) -> Result<(), Failure> {
-        let written = self.complete(answer);
+        let end = if answer.ends_with('\n') { "" } else { "\n" };
+        let written = self.complete(&[answer.as_bytes(), end.as_bytes()]);
         written.map_err(|error| {
             unwritable(&self.path, &error)
                 .hint("the answer is on standard output, and the run is on record")
         })
     }
 
-    fn complete(&mut self, answer: &str) -> io::Result<()> {
-        self.file.write_all(answer.as_bytes())?;
-        if !answer.ends_with('\n') {
-            self.file.write_all(b"\n")?;
+    /// Write these bytes and no others.
+    pub(super) fn write_bytes(mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.complete(&[bytes]);
+        written.map_err(|error| unwritable(&self.path, &error))
+    }
+
+    fn complete(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        for part in parts {
+            self.file.write_all(part)?;
         }
         let Some(beside) = &self.beside else {
             return self.file.flush();

@@ -7,6 +7,12 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::RunId;
+
+use super::run::args::parse_run;
+pub(crate) use super::run::args::{PriorityArg, RunCommand};
+use super::values::{parse_duration, parse_justification, parse_usd};
+
 const AFTER_HELP: &str = "\
 Exit status: 0 done · 1 refused or failed · 2 usage · 70 a bug of ours · 74 the record could not
 be written · 124 timed out · 130 cancelled. With --json the error's code tells which.
@@ -72,6 +78,12 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Send a prompt to an agent and print the answer.
     Exec(Box<ExecArgs>),
+    /// Requests that run by themselves: submit, watch, cancel.
+    #[command(subcommand)]
+    Run(RunCommand),
+    /// Requests that follow each other, as one run.
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
     /// What ran and what it cost.
     Stats(StatsArgs),
     /// Check, write, show, and trust the configuration.
@@ -92,6 +104,16 @@ pub(crate) enum Command {
     /// The index over the record; can be thrown away.
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Own one attempt; started by tollgate itself.
+    #[command(name = "__supervise", hide = true)]
+    Supervise {
+        /// Where the record lives.
+        state_dir: PathBuf,
+        /// The attempt, such as RUN-20261122-001.i1.a1.
+        attempt: crate::model::AttemptRef,
+    },
+    /// Look for what is not in order: record, runs, files, tools, this machine.
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -101,9 +123,9 @@ pub(crate) enum Command {
     Version,
 }
 
-/// Options of `exec`.
+/// What is asked, and of whom.
 #[derive(Debug, Args)]
-pub(crate) struct ExecArgs {
+pub(crate) struct RequestArgs {
     /// The agent that asks: a role in agents.yaml.
     #[arg(short, long)]
     pub(crate) agent: String,
@@ -119,9 +141,9 @@ pub(crate) struct ExecArgs {
     /// Put this file before the prompt as context; may be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) context: Vec<PathBuf>,
-    /// Write the answer to this file as well.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    /// Join this run instead of starting one: its requests belong together.
+    #[arg(long, value_name = "RUN", value_parser = parse_run)]
+    pub(crate) run: Option<RunId>,
     /// Insist on this tool; switches the fallback off.
     #[arg(long)]
     pub(crate) tool: Option<String>,
@@ -140,9 +162,9 @@ pub(crate) struct ExecArgs {
     /// Go on with a session of the tool.
     #[arg(long, value_name = "SESSION")]
     pub(crate) resume: Option<String>,
-    /// Print the answer piece by piece as the model writes it.
-    #[arg(long)]
-    pub(crate) stream: bool,
+    /// Who goes first when all slots are taken.
+    #[arg(long, value_enum, default_value_t = PriorityArg::Normal)]
+    pub(crate) priority: PriorityArg,
     /// Answer yes to whatever a policy asks.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -152,9 +174,44 @@ pub(crate) struct ExecArgs {
     /// Why: kept with the run on record.
     #[arg(long, value_name = "TEXT", value_parser = parse_justification)]
     pub(crate) justification: Option<String>,
+}
+
+/// Options of `exec`.
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    /// Write the answer to this file as well.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print the answer piece by piece as the model writes it.
+    #[arg(long)]
+    pub(crate) stream: bool,
     /// Decide and explain, but run nothing and record nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// Commands on workflows.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkflowCommand {
+    /// Run the steps of a workflow file, side by side where nothing forbids it.
+    Run(WorkflowRunArgs),
+    /// Check a workflow file and report every mistake at once.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Options of `workflow run`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkflowRunArgs {
+    /// The workflow's file; with --resume, by default the one that the run began with.
+    pub(crate) file: Option<PathBuf>,
+    /// Go on with this run: what is done is not repeated.
+    #[arg(long, value_name = "RUN", value_parser = parse_run)]
+    pub(crate) resume: Option<RunId>,
 }
 
 /// Options of `init`.
@@ -185,7 +242,7 @@ pub(crate) enum ConfigCommand {
     },
     /// Print the JSON Schema of a file, for editors.
     Schema {
-        /// agents, tools, models, policies, telemetry.
+        /// agents, tools, models, policies, telemetry, workflow.
         file: Option<String>,
     },
     /// The configurations that `init` can write.
@@ -203,6 +260,14 @@ pub(crate) enum ConfigCommand {
     },
     /// Allow this project's configuration to name programs.
     Trust,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DoctorArgs {
+    /// Mend what can be mended safely; without it nothing is changed.
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 /// Listing.
@@ -280,69 +345,6 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// Read a dollar amount such as `0.25` or `$2` into whole micro-dollars.
-fn parse_usd(text: &str) -> Result<crate::model::MicroUsd, String> {
-    let wrong = || format!("`{text}` is not an amount in US dollars such as 0.25");
-    let plain = text.strip_prefix('$').unwrap_or(text);
-    let (whole, part) = plain.split_once('.').unwrap_or((plain, ""));
-    if part.len() > 6 {
-        return Err(format!("`{text}` is finer than a millionth of a dollar"));
-    }
-    if (whole.is_empty() && part.is_empty())
-        || !whole
-            .chars()
-            .chain(part.chars())
-            .all(|c| c.is_ascii_digit())
-    {
-        return Err(wrong());
-    }
-    let number = |digits: &str| match digits {
-        "" => Ok(0),
-        digits => digits.parse::<u64>().map_err(|_| wrong()),
-    };
-    let micros = number(&format!("{part:0<6}"))?;
-    let total = number(whole)?
-        .checked_mul(1_000_000)
-        .and_then(|whole| whole.checked_add(micros))
-        .ok_or_else(wrong)?;
-    if total == 0 {
-        return Err("the cap must be above zero".to_owned());
-    }
-    Ok(crate::model::MicroUsd(total))
-}
-
-/// A reason that somebody will read later: not empty, and short enough for one line of the record.
-fn parse_justification(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    match text.len() {
-        0 => Err("it says nothing".to_owned()),
-        1..=1_000 => Ok(text.to_owned()),
-        bytes => Err(format!("it has {bytes} bytes, at most 1,000 are kept")),
-    }
-}
-
-/// Read a duration such as `90s`, `30m`, `2h`, `500ms`, or plain seconds.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a duration such as 90s, 30m, or 2h");
-    let split = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, unit) = text.split_at(split);
-    let count: u64 = digits.parse().map_err(|_| wrong())?;
-    let millis = match unit {
-        "ms" => Some(count),
-        "s" | "" => count.checked_mul(1_000),
-        "m" => count.checked_mul(60_000),
-        "h" => count.checked_mul(3_600_000),
-        _ => return Err(wrong()),
-    };
-    match millis {
-        None => Err(wrong()),
-        Some(0) => Err("the timeout must be above zero".to_owned()),
-        Some(millis) => Ok(Duration::from_millis(millis)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,21 +353,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn amounts_and_durations_are_read_exactly() {
-        assert_eq!(parse_usd("0.25").map(|m| m.0), Ok(250_000));
-        assert_eq!(parse_usd("$2").map(|m| m.0), Ok(2_000_000));
-        assert_eq!(parse_usd(".000001").map(|m| m.0), Ok(1));
-        for wrong in ["", ".", "-1", "1e3", "0", "0.0000001", "99999999999999999"] {
-            assert!(parse_usd(wrong).is_err(), "{wrong}");
-        }
-        assert_eq!(parse_duration("90"), Ok(Duration::from_secs(90)));
-        assert_eq!(parse_duration("2h"), Ok(Duration::from_secs(7200)));
-        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        for wrong in ["", "s", "-1s", "1d", "1.5h", "0", "99999999999999999999s"] {
-            assert!(parse_duration(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::settings::{
-    Diagnostic, FileKind, Template, masked, migrate, programs, record_trust, schema, show, write,
+    Diagnostic, FileKind, Template, masked, migrate, programs, record_trust, schema, show,
+    workflow_schema, write,
 };
 
 use super::args::{ConfigCommand, Global};
@@ -45,8 +46,9 @@ pub(super) fn run(command: &ConfigCommand, global: &Global, screen: Screen) -> R
     }
 }
 
-/// Mistakes in the configuration as one failure: each with its place, what is allowed, and a fix.
-pub(super) fn invalid(diagnostics: &[Diagnostic]) -> Failure {
+/// Mistakes in `what` (`configuration`, `workflow`) as one failure: each with its place, what is
+/// allowed, and a fix.
+pub(super) fn invalid(what: &str, diagnostics: &[Diagnostic]) -> Failure {
     let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
     let mut text = String::new();
     for diagnostic in &errors {
@@ -57,7 +59,7 @@ pub(super) fn invalid(diagnostics: &[Diagnostic]) -> Failure {
     let mut failure = Failure::new(
         Code::InvalidConfig,
         format!(
-            "the configuration has {} mistake{}",
+            "the {what} has {} mistake{}",
             errors.len(),
             if errors.len() == 1 { "" } else { "s" }
         ),
@@ -193,20 +195,29 @@ fn print_file(kind: FileKind, ground: &Ground, screen: Screen) -> Result<(), Fai
     Ok(())
 }
 
+/// Workflows have a schema as the files have, and no place of their own.
+const WORKFLOW: &str = "workflow";
+
 fn print_schema(file: Option<&str>, screen: Screen) -> Result<(), Failure> {
     let Some(name) = file else {
+        let kinds = FileKind::ALL.iter().map(|kind| kind.stem());
+        let names: Vec<_> = kinds.chain([WORKFLOW]).collect();
         if screen.json() {
-            let names: Vec<_> = FileKind::ALL.iter().map(|kind| kind.stem()).collect();
             screen.document(&json!({ "schemas": names }));
             return Ok(());
         }
-        for kind in FileKind::ALL {
-            screen.result(kind.stem());
+        for name in names {
+            screen.result(name);
         }
         screen.note("tollgate config schema NAME prints one of them");
         return Ok(());
     };
-    screen.result(schema(kind_of(name)?).trim_end());
+    let text = if name == WORKFLOW {
+        workflow_schema()
+    } else {
+        schema(kind_of(name)?)
+    };
+    screen.result(text.trim_end());
     Ok(())
 }
 

@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest, Warning};
+use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest, Submission, Warning};
 use crate::model::{
     AttemptOutcome, Exactness, FailureCode, LimitKind, ModelName, SessionId, Settings, ToolName,
 };
 
 use super::answer_file::AnswerFile;
-use super::args::{ExecArgs, Global};
+use super::args::{ExecArgs, Global, RequestArgs};
 use super::escape::one_line;
 use super::failure::{Code, Failure};
 use super::narrate::{Narrator, explain};
@@ -23,19 +23,25 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     let ground = Ground::find(global)?;
     let loaded = ground.load(screen)?;
     ground.require_trust(&loaded)?;
-    let request = request(args, &ground)?;
+    let asked = &args.request;
+    let mut request = request(asked, &ground)?;
+    request.live_text = args.stream;
     if args.dry_run {
         return dry_run(&request, &loaded.settings, &ground, screen);
     }
     let mut remarks = unenforced(&loaded.settings);
-    remarks.extend(unknown_task_type(args, &loaded.settings));
+    remarks.extend(unknown_task_type(asked, &loaded.settings));
     for warning in &remarks {
         screen.warn(&warning.message);
     }
     let answer_file = args.output.as_deref().map(AnswerFile::open).transpose()?;
     let engine = ground.engine(loaded)?;
-    let mut narrator = Narrator::new(screen, &args.agent);
-    let mut report = work(&engine, &request, &mut narrator)?;
+    let mut narrator = Narrator::new(screen, &asked.agent);
+    let submission = Submission {
+        run: asked.run.clone(),
+        ..Submission::new(request, false)
+    };
+    let mut report = work(&engine, &submission, &mut narrator)?;
     report.warnings.extend(remarks);
     narrator.end_answer();
     if let (Some(file), Some(answer)) = (answer_file, &report.output) {
@@ -46,7 +52,7 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
 
 /// Hard limits that nobody keeps yet: whoever relies on one must know. Where there is a policy
 /// `default`, it is the one in force and the others are there to be chosen.
-fn unenforced(settings: &Settings) -> Vec<Warning> {
+pub(super) fn unenforced(settings: &Settings) -> Vec<Warning> {
     let has_default = settings.policies.contains_key("default");
     settings
         .policies
@@ -64,7 +70,7 @@ fn unenforced(settings: &Settings) -> Vec<Warning> {
 }
 
 /// A task type that the agent does not know changes nothing, which may be a slip.
-fn unknown_task_type(args: &ExecArgs, settings: &Settings) -> Option<Warning> {
+pub(super) fn unknown_task_type(args: &RequestArgs, settings: &Settings) -> Option<Warning> {
     let task_type = args.task_type.as_ref()?;
     let agent = settings.agents.get(args.agent.as_str())?;
     if agent.task_types.contains_key(task_type) {
@@ -85,7 +91,7 @@ fn unknown_task_type(args: &ExecArgs, settings: &Settings) -> Option<Warning> {
     Some(Warning::new("unknown_task_type", message))
 }
 
-fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
+pub(super) fn request(args: &RequestArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
     // The older name of --tool, as an environment variable.
     let override_tool = ground
         .environment
@@ -107,7 +113,8 @@ fn request(args: &ExecArgs, ground: &Ground) -> Result<ExecRequest, Failure> {
         timeout: args.timeout,
         max_cost: args.max_cost,
         justification: args.justification.clone(),
-        live_text: args.stream,
+        live_text: false,
+        priority: args.priority.into(),
         cwd: ground.environment.cwd.clone(),
     })
 }
@@ -141,14 +148,15 @@ fn dry_run(
 
 fn work(
     engine: &Engine,
-    request: &ExecRequest,
+    submission: &Submission,
     narrator: &mut Narrator,
 ) -> Result<ExecReport, Failure> {
-    engine::block_on(engine, request, narrator).map_err(|error| open::engine(&error))
+    engine::wait(async |interrupts| engine.exec(submission, interrupts, narrator).await)
+        .map_err(|error| open::engine(&error))
 }
 
 /// Show what it came to and turn the outcome into an exit status.
-fn conclude(report: &ExecReport, screen: Screen) -> Result<ExitCode, Failure> {
+pub(super) fn conclude(report: &ExecReport, screen: Screen) -> Result<ExitCode, Failure> {
     let exit = ExitCode::from(report.exit_code);
     // Invariant: a report is plain data and always serialises.
     let document = || serde_json::to_value(report).unwrap_or_default();
@@ -165,7 +173,7 @@ fn conclude(report: &ExecReport, screen: Screen) -> Result<ExitCode, Failure> {
     Err(failure)
 }
 
-fn summary(report: &ExecReport) -> String {
+pub(super) fn summary(report: &ExecReport) -> String {
     let mut parts = vec![format!(
         "{} in {}",
         report.outcome.as_str().replace('_', " "),

@@ -58,6 +58,16 @@ pub(crate) enum Code {
     TimedOut,
     /// The user stopped it.
     Cancelled,
+    /// There is no such run.
+    UnknownRun,
+    /// Nothing can be done to a run that is over.
+    RunOver,
+    /// The key was used for another request.
+    KeyReused,
+    /// What was asked for is not kept.
+    NotKept,
+    /// Something is not in order.
+    Unfit,
 }
 
 impl Code {
@@ -81,6 +91,11 @@ impl Code {
             Self::Damaged => "damaged_record",
             Self::TimedOut => "timed_out",
             Self::Cancelled => "cancelled",
+            Self::UnknownRun => "unknown_run",
+            Self::RunOver => "run_over",
+            Self::KeyReused => "key_reused",
+            Self::NotKept => "not_kept",
+            Self::Unfit => "unfit",
         }
     }
 
@@ -98,6 +113,11 @@ impl Code {
             | Self::OverBudget
             | Self::Plugin
             | Self::Damaged
+            | Self::UnknownRun
+            | Self::RunOver
+            | Self::KeyReused
+            | Self::NotKept
+            | Self::Unfit
             | Self::Io => 1,
             Self::Usage => 2,
             Self::Internal => 70,

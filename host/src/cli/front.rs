@@ -11,7 +11,9 @@ use clap::{CommandFactory, Parser};
 use super::args::{Cli, Command};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
-use super::{config, demo, exec, init, journal, list, stand_in, stats};
+use super::{
+    config, demo, doctor, exec, init, journal, list, run, stand_in, stats, supervise, workflow,
+};
 
 /// Run the program on the arguments of this process.
 #[must_use]
@@ -61,6 +63,8 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Demo => demo::run(screen).map(done),
         Command::Init(args) => init::run(args, global, screen).map(done),
         Command::Exec(args) => exec::run(args, global, screen),
+        Command::Run(command) => run::run(command, global, screen),
+        Command::Workflow(command) => workflow::run(command, global, screen),
         Command::Stats(args) => stats::run(args, global, screen).map(done),
         Command::Config(command) => config::run(command, global, screen).map(done),
         Command::Agent(_) => list::agents(global, screen).map(done),
@@ -68,6 +72,8 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Model(_) => list::models(global, screen).map(done),
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
+        Command::Supervise { state_dir, attempt } => supervise::run(state_dir, attempt).map(done),
+        Command::Doctor(args) => doctor::run(*args, global, screen),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tollgate", &mut script);

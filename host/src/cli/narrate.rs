@@ -66,6 +66,15 @@ impl Narrator {
         }
     }
 
+    fn queued(&self, ahead: usize) {
+        let line = match ahead {
+            0 => "waiting for a free slot".to_owned(),
+            1 => "waiting for a free slot, behind 1 other".to_owned(),
+            n => format!("waiting for a free slot, behind {n} others"),
+        };
+        self.screen.say(&line);
+    }
+
     fn failed_over(&self, from: &Target, to: &Target, failure: &Failure, primary: bool) {
         let tool = from.tool.as_str();
         if from.tool == to.tool {
@@ -118,6 +127,7 @@ impl Watcher for Narrator {
         self.screen.clear_status();
         match progress {
             Progress::Waiting { .. } => {}
+            Progress::Queued { ahead } => self.queued(ahead),
             Progress::Routed(decision) => self.routed(&decision),
             Progress::Answer(piece) => self.answer(&piece),
             Progress::Commentary(words) => {
@@ -137,10 +147,12 @@ impl Watcher for Narrator {
                         .note(&format!("adapter {level}: {}", one_line(&message, LINE)));
                 }
             }
-            Progress::Signalled { signal: "SIGINT" } => self
+            Progress::Signalled { signal } if signal == "SIGINT" => self
                 .screen
                 .say("sent SIGINT; press Ctrl-C again to kill the tool now"),
-            Progress::Signalled { signal } => self.screen.note(&format!("sent {signal}")),
+            Progress::Signalled { signal } => {
+                self.screen.note(&format!("sent {}", one_line(&signal, 16)));
+            }
             Progress::FellBack {
                 from,
                 to,
@@ -150,6 +162,7 @@ impl Watcher for Narrator {
             Progress::Starting { attempt, target } => {
                 self.running = target.to_string();
                 if self.screen.verbose() {
+                    let attempt = one_line(&attempt, 80);
                     self.screen.note(&format!("{attempt}: starting {target}"));
                 }
             }

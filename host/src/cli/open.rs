@@ -5,10 +5,15 @@
 
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::engine::{Engine, EngineError, EngineOptions, RoutingError, adapter_ids};
+use crate::engine::{
+    Desk, Engine, EngineError, EngineOptions, Examination, JournalError, MARKER, RoutingError,
+    adapter_ids,
+};
 use crate::model::{
-    Actor, AdapterSource, Candidate, Clock, ConfigLoaded, Settings, SystemClock, Via, sentence,
+    Actor, AdapterSource, AttemptState, Candidate, Clock, Concurrency, ConfigLoaded, Settings,
+    SystemClock, Via, sentence,
 };
 use crate::settings::{
     Environment, Loaded, Overrides, Places, SettingsError, TrustState, check_trust, load,
@@ -95,7 +100,7 @@ impl Ground {
             digest: loaded.settings.digest(),
             files: loaded.files,
         };
-        Engine::open(EngineOptions {
+        let mut opened = Engine::open(EngineOptions {
             settings: loaded.settings,
             config,
             clock,
@@ -104,7 +109,45 @@ impl Ground {
             cache_dir: self.places.cache_dir.clone(),
             actor: self.actor(),
         })
-        .map_err(|error| engine(&error))
+        .map_err(|error| engine(&error))?;
+        opened.desk.within = self.within();
+        Ok(opened)
+    }
+
+    /// Open the record and the files of attempts, for what can be done to runs that exist: that
+    /// needs no configuration.
+    pub(super) fn desk(&self) -> Result<Desk, Failure> {
+        let mut desk = Desk::open(&self.places.state_dir, Arc::new(SystemClock), self.actor())
+            .map_err(|error| engine(&error))?;
+        desk.within = self.within();
+        Ok(desk)
+    }
+
+    /// What a look at the state directory needs; of the configuration only what may be used.
+    pub(super) fn examination<'a>(&'a self, settings: Option<&'a Settings>) -> Examination<'a> {
+        let days = settings.map(|settings| u64::from(settings.telemetry.retention_days));
+        let days = days.filter(|days| *days > 0);
+        Examination {
+            state_dir: &self.places.state_dir,
+            clock: Arc::new(SystemClock),
+            actor: self.actor(),
+            within: self.within(),
+            limits: settings.map(|settings| &settings.concurrency),
+            retention: days.map(|days| Duration::from_secs(days * 86_400)),
+        }
+    }
+
+    /// The marker of the attempt whose agent runs this command, if one does.
+    fn within(&self) -> Option<uuid::Uuid> {
+        let marker = self.environment.get(MARKER)?;
+        marker.to_str()?.parse().ok()
+    }
+
+    /// How many attempts may run, if there is a configuration that may be used and says so.
+    pub(super) fn limits(&self) -> Option<Concurrency> {
+        let loaded = load(&self.places, &self.environment).ok()?;
+        self.require_trust(&loaded).ok()?;
+        Some(loaded.settings.concurrency)
     }
 
     fn actor(&self) -> Actor {
@@ -124,7 +167,7 @@ impl Ground {
 }
 
 /// Refuse adapters by an id that nobody has; the ids are not the configuration's to know.
-fn require_adapters(settings: &Settings) -> Result<(), Failure> {
+pub(super) fn require_adapters(settings: &Settings) -> Result<(), Failure> {
     for (name, tool) in &settings.tools {
         if let AdapterSource::Id(id) = &tool.adapter
             && !adapter_ids().contains(&id.as_str())
@@ -142,7 +185,10 @@ fn require_adapters(settings: &Settings) -> Result<(), Failure> {
 /// What the settings room could not do, for people.
 pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Failure {
     match error {
-        SettingsError::Invalid(diagnostics) => super::config::invalid(diagnostics),
+        SettingsError::Invalid(diagnostics) => super::config::invalid("configuration", diagnostics),
+        SettingsError::InvalidWorkflow(diagnostics) => {
+            super::config::invalid("workflow", diagnostics)
+        }
         SettingsError::DirectoryMissing { path } => Failure::new(
             Code::NoConfig,
             format!("no configuration in {}", environment.display(path)),
@@ -175,6 +221,11 @@ pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Fail
 pub(super) fn engine(error: &EngineError) -> Failure {
     match error {
         EngineError::Routing(routing) => route(routing),
+        EngineError::Record(JournalError::KeyReused { key }) => Failure::new(
+            Code::KeyReused,
+            format!("the key '{key}' was used for another request"),
+        )
+        .hint("a key stands for one request; use another key for another one"),
         EngineError::Record(_) => {
             Failure::new(Code::Record, format!("failed to {}", sentence(error)))
                 .hint("nothing was started that is not on record")
@@ -183,6 +234,56 @@ pub(super) fn engine(error: &EngineError) -> Failure {
         EngineError::ReadRecord(_) => {
             Failure::new(Code::Record, format!("failed to {}", sentence(error)))
                 .hint("tollgate journal verify tells what is wrong")
+        }
+        EngineError::NoSuchRun { run } => Failure::new(
+            Code::UnknownRun,
+            format!("there is no run {run} here, or it ended too long ago to be changed"),
+        )
+        .hint("tollgate run list shows the runs on record"),
+        EngineError::RunCancelled { run } => {
+            Failure::new(Code::RunOver, format!("run {run} was cancelled"))
+        }
+        _ => of_a_run(error),
+    }
+}
+
+/// What cannot be done to a run, for people.
+fn of_a_run(error: &EngineError) -> Failure {
+    match error {
+        EngineError::NotOver { run } => {
+            Failure::new(Code::RunOver, format!("run {run} is not over yet"))
+                .hint(format!("tollgate run cancel {run}"))
+        }
+        EngineError::NotRepeated { run, state } => {
+            let why = match state {
+                AttemptState::Done => "is done",
+                _ => "was lost: nobody knows how far it got, and what it did may be done twice",
+            };
+            Failure::new(Code::RunOver, format!("run {run} {why}")).hint(format!(
+                "tollgate run retry --force {run} does it again all the same"
+            ))
+        }
+        EngineError::Driven { run } => {
+            Failure::new(Code::RunOver, format!("somebody else drives run {run}"))
+                .hint(format!("tollgate run logs -f {run} shows what it does"))
+        }
+        EngineError::NoWorkflow { run } => {
+            Failure::new(Code::RunOver, format!("run {run} follows no workflow")).hint(format!(
+                "tollgate run retry {run} tries a single request again"
+            ))
+        }
+        EngineError::WorkflowChanged { run } => Failure::new(
+            Code::RunOver,
+            format!("the workflow changed since run {run} began"),
+        )
+        .hint("a resume repeats nothing, so it needs the same steps and prompts")
+        .hint("start it anew: tollgate workflow run FILE"),
+        EngineError::NothingToResume { run } => {
+            Failure::new(Code::RunOver, format!("all of run {run} is done"))
+        }
+        EngineError::NotKept { run } => {
+            Failure::new(Code::NotKept, format!("what run {run} asked is not kept"))
+                .hint("only runs that were submitted keep their prompt, until retention_days")
         }
         _ => Failure::new(Code::Io, format!("failed to {}", sentence(error))),
     }

@@ -4,14 +4,13 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::ExecArgs;
+use crate::model::{ContextPart, PROMPT_CAP, sentence, with_context};
+
+use super::args::RequestArgs;
 use super::failure::{Code, Failure};
 
-/// The largest prompt that is taken, context included. Far above any model's context window.
-const PROMPT_CAP: u64 = 64 << 20;
-
 /// The whole prompt of a request.
-pub(super) fn gather(args: &ExecArgs) -> Result<Arc<str>, Failure> {
+pub(super) fn gather(args: &RequestArgs) -> Result<Arc<str>, Failure> {
     let prompt = match (&args.prompt, &args.prompt_file) {
         (Some(prompt), _) => prompt.clone(),
         (None, Some(path)) if path.as_os_str() != "-" => read_file(path)?,
@@ -28,24 +27,22 @@ pub(super) fn gather(args: &ExecArgs) -> Result<Arc<str>, Failure> {
         return Err(Failure::new(Code::BadPrompt, "the prompt is empty")
             .hint("give it as an argument, with --prompt-file FILE, or on standard input"));
     }
-    if args.context.is_empty() {
-        return Ok(prompt.into());
-    }
-    let mut whole = String::new();
+    let mut files = Vec::new();
     for path in &args.context {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let text = read_file(path)?;
-        whole.push_str(&format!(
-            "<context file=\"{}\">\n{}\n</context>\n\n",
-            name.replace(['"', '<', '>', '\n'], "_"),
-            text.trim_end_matches('\n')
-        ));
+        files.push((name, read_file(path)?));
     }
-    whole.push_str(&prompt);
+    let parts: Vec<ContextPart<'_>> = files
+        .iter()
+        .map(|(name, text)| ContextPart { name, text })
+        .collect();
+    let whole = with_context(&parts, &prompt).map_err(|error| {
+        Failure::new(Code::BadPrompt, format!("failed to {}", sentence(&error)))
+    })?;
     Ok(whole.into())
 }
 
-fn read_file(path: &Path) -> Result<String, Failure> {
+pub(super) fn read_file(path: &Path) -> Result<String, Failure> {
     let name = path.display().to_string();
     let file = std::fs::File::open(path)
         .map_err(|error| Failure::new(Code::Io, format!("cannot read {name}: {error}")))?;

@@ -44,6 +44,11 @@ impl Screen {
         self.json
     }
 
+    /// Whether only what went wrong is wanted.
+    pub(crate) fn quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Whether more is wanted.
     pub(crate) fn verbose(self) -> bool {
         self.verbose
@@ -64,6 +69,16 @@ impl Screen {
         let mut out = std::io::stdout().lock();
         let written = out.write_all(bytes).and_then(|()| out.flush());
         remember(written);
+    }
+
+    /// What a tool wrote: made harmless on a terminal, exact in a pipe.
+    pub(crate) fn raw(self, bytes: &[u8]) {
+        if self.stdout_is_terminal() {
+            let text = String::from_utf8_lossy(bytes);
+            self.bytes(escape::for_terminal(&text).as_bytes());
+        } else {
+            self.bytes(bytes);
+        }
     }
 
     /// Why results could not be written, if they could not. A reader that went away does not

@@ -122,7 +122,7 @@ fn name_of(by: By) -> &'static str {
     }
 }
 
-fn failed(error: &QueryError) -> Failure {
+pub(super) fn failed(error: &QueryError) -> Failure {
     Failure::new(Code::Io, format!("failed to {}", sentence(error)))
         .hint("tollgate index rebuild makes the index anew; the record itself is not touched")
 }

@@ -41,6 +41,7 @@ fn is_number(cell: &str) -> bool {
     cell.is_empty()
         || cell == "-"
         || cell == "?"
+        || cell == "unknown"
         || cell.starts_with(|c: char| c.is_ascii_digit() || "$<>≥~".contains(c))
 }
 

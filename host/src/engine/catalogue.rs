@@ -79,8 +79,11 @@ fn index(
     Ok(indexed)
 }
 
-/// The log's id, from its first good record.
-fn log_of(state_dir: &Path) -> Result<Option<String>, EngineError> {
+/// The log's id, from its first good record; `None` when nothing is on record.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn log_of(state_dir: &Path) -> Result<Option<String>, EngineError> {
     let first = Reader::open(state_dir)
         .and_then(|mut reader| reader.next_record())
         .map_err(EngineError::ReadRecord)?;

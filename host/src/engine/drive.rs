@@ -10,7 +10,7 @@ use crate::accounting::{Baseline, Tally};
 use crate::lifecycle::AttemptFacts;
 use crate::model::{
     Action, AttemptCancelRequested, AttemptSignalled, AttemptUsage, Chunk, Clock, Failure,
-    FailureCode, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody, sentence,
+    FailureCode, Framing, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody, sentence,
 };
 use crate::process::{Ended, Interrupt, Interrupts, ProcessEvent, RunningChild};
 use crate::sandbox::AdapterRun;
@@ -19,12 +19,11 @@ use super::error::EngineError;
 use super::progress::{Progress, Warning, Watcher};
 use super::reading::Reading;
 use super::record::Record;
+use super::viewing::Viewing;
+use super::wishes::Wishes;
 
 /// Usage is put on record at most this often while a tool runs.
 const USAGE_EVERY: Duration = Duration::from_secs(1);
-
-/// How often a watcher is told that the tool is still at work.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Everything that listening works with and fills.
 pub(super) struct Drive<'a, 'r> {
@@ -34,18 +33,19 @@ pub(super) struct Drive<'a, 'r> {
     pub(super) baseline: Baseline,
     pub(super) prices: &'a dyn Fn(Option<&str>) -> Option<Prices>,
     pub(super) max_cost: Option<MicroUsd>,
-    pub(super) number: u32,
+    pub(super) framing: [Framing; 2],
     pub(super) record: &'a mut Record<'r>,
-    pub(super) watcher: &'a mut dyn Watcher,
+    pub(super) viewing: &'a mut Viewing,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) last_usage: Option<(Duration, Tally)>,
+    pub(super) tree: Option<(bool, u32)>,
 }
 
 /// One turn of the loop.
 enum Happening {
     Process(Option<ProcessEvent>),
     Interrupt(Interrupt),
-    Tick,
+    Recorded,
 }
 
 impl Drive<'_, '_> {
@@ -54,14 +54,13 @@ impl Drive<'_, '_> {
         &mut self,
         mut child: RunningChild,
         interrupts: &mut Interrupts,
+        wishes: &mut Wishes,
     ) -> Result<(), EngineError> {
-        let began = self.clock.monotonic();
-        let mut ticker = tokio::time::interval(TICK);
         loop {
             let happening = tokio::select! {
                 event = child.next() => Happening::Process(event),
                 interrupt = interrupts.next() => Happening::Interrupt(interrupt),
-                _ = ticker.tick() => Happening::Tick,
+                () = wishes.changed() => Happening::Recorded,
             };
             match happening {
                 Happening::Process(Some(ProcessEvent::Ended(ended))) => {
@@ -70,9 +69,7 @@ impl Drive<'_, '_> {
                 }
                 Happening::Process(Some(event)) => self.happened(event, &mut child)?,
                 Happening::Process(None) => break,
-                Happening::Tick => self.watcher.see(Progress::Waiting {
-                    elapsed: self.clock.monotonic().saturating_sub(began),
-                }),
+                Happening::Recorded => self.look_for_wish(&mut child)?,
                 Happening::Interrupt(interrupt) => self.interrupted(interrupt, &mut child)?,
             }
         }
@@ -120,16 +117,13 @@ impl Drive<'_, '_> {
             ProcessEvent::TimedOut => self.stopping(StopReason::Timeout)?,
             ProcessEvent::Lingered => self.stopping(StopReason::Lingered)?,
             ProcessEvent::Signalled { signal, step, .. } => {
-                self.watcher.see(Progress::Signalled {
-                    signal: signal.as_str(),
+                self.viewing.see(Progress::Signalled {
+                    signal: signal.as_str().to_owned(),
                 });
-                self.record.add_to(
-                    self.number,
-                    AttemptSignalled {
-                        signal: signal.as_str().to_owned(),
-                        step,
-                    },
-                );
+                self.record.add(AttemptSignalled {
+                    signal: signal.as_str().to_owned(),
+                    step,
+                });
                 self.record.jot()?;
             }
             ProcessEvent::Drained { complete } => {
@@ -147,7 +141,14 @@ impl Drive<'_, '_> {
 
     fn output(&mut self, chunks: &[Chunk], child: &mut RunningChild) -> Result<(), EngineError> {
         self.reading.n_lines += chunks.len() as u64;
+        let [stdout, stderr] = self.framing;
         for chunk in chunks {
+            let framing = if chunk.source == Source::Stderr {
+                stderr
+            } else {
+                stdout
+            };
+            self.viewing.output(chunk, framing);
             if let Some(cut) = &chunk.cut {
                 let (all, kept) = (cut.total_bytes, chunk.data.len());
                 let message = format!("a line of {all} bytes was cut to its first {kept}");
@@ -176,7 +177,7 @@ impl Drive<'_, '_> {
     ) -> Result<(), EngineError> {
         for event in &step.events {
             for progress in self.reading.hear(event) {
-                self.watcher.see(progress);
+                self.viewing.see(progress);
             }
             let Some(child) = child.as_deref_mut() else {
                 continue;
@@ -227,17 +228,28 @@ impl Drive<'_, '_> {
             Some((at, last)) => *last != tally && now.saturating_sub(*at) >= USAGE_EVERY,
         };
         if due {
-            self.record.add_to(
-                self.number,
-                AttemptUsage {
-                    usage: tally.usage,
-                    exactness: tally.exactness,
-                    cost: tally.cost,
-                },
-            );
+            self.record.add(AttemptUsage {
+                usage: tally.usage,
+                exactness: tally.exactness,
+                cost: tally.cost,
+            });
             self.record.jot()?;
             self.last_usage = Some((now, tally));
         }
+        Ok(())
+    }
+
+    /// Whether somebody wants it stopped is on record; the record is looked at whenever it changed.
+    fn look_for_wish(&mut self, child: &mut RunningChild) -> Result<(), EngineError> {
+        let Some(kill) = self.record.wish()? else {
+            return Ok(());
+        };
+        if kill {
+            child.kill(StopReason::Interrupt);
+        } else {
+            child.stop(StopReason::Interrupt);
+        }
+        self.facts.stopped.get_or_insert(StopReason::Interrupt);
         Ok(())
     }
 
@@ -261,18 +273,16 @@ impl Drive<'_, '_> {
             return Ok(());
         }
         self.facts.stopped = Some(reason);
-        self.record.add_to(
-            self.number,
-            AttemptCancelRequested {
-                reason: reason.as_str().to_owned(),
-                kill: false,
-            },
-        );
+        self.record.add(AttemptCancelRequested {
+            reason: reason.as_str().to_owned(),
+            kill: false,
+        });
         self.record.jot()
     }
 
     fn ended(&mut self, ended: Ended) {
         self.facts.status = ended.status;
+        self.tree = Some((ended.tree_empty, ended.swept));
         if !ended.tree_empty {
             self.warn(Warning::new(
                 "tree_not_empty",
@@ -318,8 +328,8 @@ impl Drive<'_, '_> {
 
     fn show_plugin_logs(&mut self) {
         for line in self.run.take_logs() {
-            self.watcher.see(Progress::Plugin {
-                level: line.level.as_str(),
+            self.viewing.see(Progress::Plugin {
+                level: line.level.as_str().to_owned(),
                 message: line.message,
             });
         }

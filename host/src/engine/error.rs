@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 use crate::index::IndexError;
 use crate::journal::JournalError;
+use crate::model::{AttemptState, PromptTooLong, RunId};
 use crate::process::ProcessError;
 use crate::routing::RoutingError;
+use crate::spool::SpoolError;
 
 /// Why a command of the engine came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,90 @@ pub enum EngineError {
     /// The system refuses what waiting needs.
     #[error("wait for the tool")]
     Runtime(#[source] io::Error),
+    /// The files of an attempt could not be written or read.
+    #[error(transparent)]
+    Spool(SpoolError),
+    /// A supervisor was started by somebody who holds no claim.
+    #[error("supervise an attempt: this command is started by tollgate itself")]
+    NotHandedOver,
+    /// What was written does not say what it must.
+    #[error("find the attempt on record")]
+    NothingWritten,
+    /// The run is not known, or ended too long ago.
+    #[error("find run {run} among those that are not over or were the last")]
+    NoSuchRun {
+        /// The run.
+        run: RunId,
+    },
+    /// Somebody else drives the workflow.
+    #[error("drive the workflow of run {run}: somebody else does")]
+    Driven {
+        /// The run.
+        run: RunId,
+    },
+    /// The run follows no workflow.
+    #[error("resume run {run}, which follows no workflow")]
+    NoWorkflow {
+        /// The run.
+        run: RunId,
+    },
+    /// The workflow is not the one that the run began with.
+    #[error("resume run {run} with a workflow that changed since it began")]
+    WorkflowChanged {
+        /// The run.
+        run: RunId,
+    },
+    /// All of it is done.
+    #[error("resume run {run}, all of which is done")]
+    NothingToResume {
+        /// The run.
+        run: RunId,
+    },
+    /// The answers of earlier steps and the prompt are too long together.
+    #[error("put the prompt of step '{step}' together")]
+    StepPrompt {
+        /// The step.
+        step: String,
+        /// Why.
+        #[source]
+        source: PromptTooLong,
+    },
+    /// An answer that a step needs is gone.
+    #[error(
+        "find the answer of step '{needed}', which step '{step}' needs: it is not kept any more"
+    )]
+    StepAnswer {
+        /// The step.
+        step: String,
+        /// The one whose answer it needs.
+        needed: String,
+    },
+    /// Only what is over can be tried again.
+    #[error("try run {run} again before it is over")]
+    NotOver {
+        /// The run.
+        run: RunId,
+    },
+    /// It may have done its work.
+    #[error("try run {run} again, which is {}", state.as_str())]
+    NotRepeated {
+        /// The run.
+        run: RunId,
+        /// Where it stands.
+        state: AttemptState,
+    },
+    /// What was asked, or its prompt, is gone.
+    #[error("find what run {run} asked: it is not kept")]
+    NotKept {
+        /// The run.
+        run: RunId,
+    },
+    /// The run is being cancelled.
+    #[error("add to run {run}, which was cancelled")]
+    RunCancelled {
+        /// The run.
+        run: RunId,
+    },
     /// A prompt or an answer could not be kept.
     #[error("keep content in {path}")]
     Keep {

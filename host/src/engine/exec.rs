@@ -1,22 +1,20 @@
-//! One request from its prompt to its recorded answer.
+//! One request from its prompt to its recorded answer, for somebody who waits.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
-use crate::lifecycle::exit_code;
-use crate::model::{
-    AgentName, AttemptOutcome, Decision, OutputRef, PrivacyLevel, RunFinished, RunSubmitted,
-    Settings,
-};
-use crate::process::{Interrupts, adopt_orphans};
+use crate::model::{AgentName, AttemptRef, Decision, PrivacyLevel, Settings};
+use crate::process::Interrupts;
 use crate::routing::{RouteRequest, RoutingError, estimate_tokens, route};
 
-use super::course::Course;
 use super::error::EngineError;
+use super::follow::Follow;
 use super::house::{Engine, availability};
+use super::outcome::Context;
 use super::progress::{Progress, Watcher};
-use super::record::Record;
 use super::report::ExecReport;
 use super::request::ExecRequest;
+use super::submit::Submission;
 
 /// Decide where a request would go, and do nothing else.
 ///
@@ -36,91 +34,98 @@ pub fn decide(
     route(&sized, settings, &availability(settings, env))
 }
 
-/// Answer a request on this thread, listening to the signals of this process.
+/// Run something that waits, on this thread, and that the user's Ctrl-C has a meaning for.
 ///
 /// # Errors
-/// As [`Engine::exec`].
-pub fn block_on(
-    engine: &Engine,
-    request: &ExecRequest,
-    watcher: &mut dyn Watcher,
-) -> Result<ExecReport, EngineError> {
-    // One thread: the tool dies with the thread that started it, and nothing here waits for
-    // anything but the tool.
+/// As `work` says, and when the system refuses what waiting needs.
+pub fn wait<T>(
+    work: impl AsyncFnOnce(&mut Interrupts) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
+    look_on(async {
+        let mut interrupts = Interrupts::listen().map_err(EngineError::Listen)?;
+        work(&mut interrupts).await
+    })
+}
+
+/// Run something that only looks on: Ctrl-C ends the command, as it ends any other.
+///
+/// # Errors
+/// As `work` says, and when the system refuses what waiting needs.
+pub fn look_on<T>(work: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(EngineError::Runtime)?;
-    runtime.block_on(async {
-        let mut interrupts = Interrupts::listen().map_err(EngineError::Listen)?;
-        // Without it, what a tool leaves behind is found by its mark only.
-        adopt_orphans().map_err(EngineError::Runtime)?;
-        engine.exec(request, &mut interrupts, watcher).await
-    })
+    runtime.block_on(work)
+}
+
+/// Wait for `work`, but not longer than `limit`; `false` when that passed first.
+///
+/// # Errors
+/// As `work` says.
+pub async fn within(
+    limit: Duration,
+    work: impl Future<Output = Result<(), EngineError>>,
+) -> Result<bool, EngineError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done.map(|()| true),
+        Err(_) => Ok(false),
+    }
 }
 
 impl Engine {
-    /// Answer a request: route it, run it, fall back where that is safe, and record all of it.
+    /// Answer a request: take it on, show what it does, and say what it came to. The user's Ctrl-C
+    /// stops it; the death of this process does not.
     ///
     /// # Errors
     /// When no target can be chosen, or the record cannot be written. A tool that fails is a
     /// report, not an error.
     pub async fn exec(
         &self,
-        request: &ExecRequest,
+        submission: &Submission,
         interrupts: &mut Interrupts,
         watcher: &mut dyn Watcher,
     ) -> Result<ExecReport, EngineError> {
-        let began = self.clock.monotonic();
-        let mut record = Record::new(&self.journal, self.actor.clone(), self.config.clone());
-        let prompt = self.content().keep(&request.prompt)?;
-        record.add(self.submitted(request, prompt));
-        let decision = match decide(request, &self.settings, &self.env) {
-            Ok(decision) => decision,
-            Err(error) => return self.refuse(error, record),
+        let began = self.desk.clock.monotonic();
+        // Slots of the dead are no reason to wait.
+        self.desk.recover(None)?;
+        let submitted = self.submit(submission)?;
+        watcher.see(Progress::Routed(Box::new(submitted.decision.clone())));
+        let mut follow = Follow {
+            run: &submitted.first.run,
+            invocation: submitted.first.invocation,
+            limits: Some(&self.settings.concurrency),
+            interrupts: Some(interrupts),
         };
-        watcher.see(Progress::Routed(decision.clone()));
-        let course = Course::new(self, request, &decision, record, began);
-        let report = course.run(interrupts, watcher).await?;
-        self.content().prune(self.clock.now());
+        self.desk.follow(&mut follow, watcher).await?;
+        let report = self.desk.report(
+            &submitted.first,
+            &Context {
+                agent: &AgentName::new(submission.request.route.agent.as_str()),
+                decision: &submitted.decision,
+                took: self.desk.clock.monotonic().saturating_sub(began),
+            },
+        );
+        self.tidy_up(submission, &submitted.first);
         Ok(report)
     }
 
-    fn submitted(&self, request: &ExecRequest, prompt: Option<OutputRef>) -> RunSubmitted {
-        let privacy = self.settings.telemetry.privacy;
-        let told = privacy != PrivacyLevel::None;
-        RunSubmitted {
-            agent: AgentName::new(request.route.agent.as_str()),
-            task_type: request.route.task_type.clone(),
-            prompt_bytes: told.then_some(request.prompt.len() as u64),
-            prompt_tokens: told.then(|| estimate_tokens(&request.prompt)),
-            cwd: told.then(|| request.cwd.display().to_string()),
-            justification: request.justification.clone().filter(|_| told),
-            privacy,
-            prompt,
-            config: self.config.digest.clone(),
-            ticket: None,
-            step: None,
-            follows: Vec::new(),
-            detached: false,
+    /// Whoever waited has the answer now; what is not to be kept goes.
+    fn tidy_up(&self, submission: &Submission, name: &AttemptRef) {
+        if !submission.detached && self.settings.telemetry.privacy != PrivacyLevel::Full {
+            let folder = self.desk.spool.invocation(&name.run, name.invocation);
+            // What cannot be removed now goes with the retention.
+            drop(folder.forget_all());
         }
+        self.prune();
     }
 
-    /// A request for which nothing can be used is on record, too; one that makes no sense is not.
-    fn refuse(
-        &self,
-        error: RoutingError,
-        mut record: Record<'_>,
-    ) -> Result<ExecReport, EngineError> {
-        if let RoutingError::NoneUsable { .. } = &error {
-            record.add(RunFinished {
-                outcome: AttemptOutcome::Failed,
-                exit_code: exit_code(AttemptOutcome::Failed),
-                attempts: 0,
-                duration_ms: 0,
-            });
-            record.commit()?;
-        }
-        Err(error.into())
+    /// Remove what is older than the configured retention.
+    pub(super) fn prune(&self) {
+        self.content().prune(self.desk.clock.now());
+        let days = u64::from(self.settings.telemetry.retention_days);
+        let age = (days > 0).then(|| Duration::from_secs(days * 86_400));
+        // What cannot be removed now is tried again tomorrow.
+        drop(self.desk.prune(age));
     }
 }

@@ -5,7 +5,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::journal::{Journal, JournalOptions};
 use crate::model::{
     Actor, AdapterIdentity, AdapterSource, Availability, Clock, ConfigLoaded, Digest, Failure,
     FailureCode, Settings, Tool, ToolName, sentence,
@@ -14,30 +13,26 @@ use crate::process;
 use crate::sandbox::{Adapter, LoadError, Sandbox};
 
 use super::content::Content;
+use super::desk::Desk;
 use super::error::EngineError;
-use super::ledger::Ledger;
 
 /// Largest component file that is read at all; the sandbox has a limit of its own below this.
 const COMPONENT_CAP: u64 = 64 << 20;
 
-/// What every command of the engine works with.
+/// What new work needs, on top of the [`Desk`].
 pub struct Engine {
+    /// The record and the files of attempts.
+    pub desk: Desk,
     /// The configuration.
     pub settings: Settings,
     /// Its identity, for the record.
     pub config: ConfigLoaded,
-    /// The record.
-    pub journal: Journal<Ledger>,
     /// Where plugins run.
     pub sandbox: Sandbox,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
     /// The environment of the command.
     pub env: Vec<(OsString, OsString)>,
-    /// Where the record lives.
-    pub state_dir: PathBuf,
-    /// Who gives the command.
-    pub actor: Actor,
+    /// Where compiled plugins are kept.
+    pub cache_dir: PathBuf,
 }
 
 /// What an engine is opened with.
@@ -64,26 +59,23 @@ impl Engine {
     /// # Errors
     /// When the record cannot be opened.
     pub fn open(options: EngineOptions) -> Result<Self, EngineError> {
-        let node = node_name();
-        let mut journal = JournalOptions::new(
-            &options.state_dir,
-            Arc::clone(&options.clock),
-            node,
-            env!("CARGO_PKG_VERSION"),
-        );
-        Ledger::VERSION.clone_into(&mut journal.model_version);
-        // What is newer than the snapshot is read by every command, at about 4 µs an event.
-        journal.snapshot_every = 250;
         Ok(Self {
-            journal: Journal::open(journal).map_err(EngineError::Record)?,
-            sandbox: Sandbox::new(Some(options.cache_dir)),
+            desk: Desk::open(&options.state_dir, options.clock, options.actor)?,
+            sandbox: Sandbox::new(Some(options.cache_dir.clone())),
             settings: options.settings,
             config: options.config,
-            clock: options.clock,
             env: options.env,
-            state_dir: options.state_dir,
-            actor: options.actor,
+            cache_dir: options.cache_dir,
         })
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.desk.clock)
+    }
+
+    /// Where temporary files go.
+    pub(super) fn temp_dir(&self) -> PathBuf {
+        temp_dir(&self.env)
     }
 
     /// Load the adapter of a tool.
@@ -91,12 +83,7 @@ impl Engine {
         &self,
         source: &AdapterSource,
     ) -> Result<(Adapter, AdapterIdentity), Failure> {
-        let (bytes, name) = component_of(source)?;
-        self.require_as_configured(source, &bytes, &name)?;
-        let adapter = self
-            .sandbox
-            .load_adapter(&bytes, &name)
-            .map_err(|error| not_loaded(&name, &error))?;
+        let adapter = load_adapter(&self.sandbox, &self.config, source)?;
         let identity = AdapterIdentity {
             id: adapter.about().id.clone(),
             version: adapter.about().version.clone(),
@@ -105,27 +92,40 @@ impl Engine {
         Ok((adapter, identity))
     }
 
-    /// What the user agreed to is what was there when the configuration was read.
-    fn require_as_configured(
-        &self,
-        source: &AdapterSource,
-        bytes: &[u8],
-        name: &str,
-    ) -> Result<(), Failure> {
-        let digest = Digest::of(bytes);
-        let known = self.config.files.iter().any(|file| file.sha256 == digest);
-        if matches!(source, AdapterSource::Id(_)) || known {
-            return Ok(());
-        }
-        Err(Failure::fatal(
-            FailureCode::ADAPTER_FAULT,
-            format!("adapter {name} changed while this command was starting; run it again"),
-        ))
-    }
-
     pub(super) fn content(&self) -> Content {
-        Content::new(&self.state_dir, &self.settings.telemetry)
+        Content::new(&self.desk.state_dir, &self.settings.telemetry)
     }
+}
+
+/// Load an adapter that the configuration names, as it was when the configuration was read.
+pub(super) fn load_adapter(
+    sandbox: &Sandbox,
+    config: &ConfigLoaded,
+    source: &AdapterSource,
+) -> Result<Adapter, Failure> {
+    let (bytes, name) = component_of(source)?;
+    require_as_configured(config, source, &bytes, &name)?;
+    sandbox
+        .load_adapter(&bytes, &name)
+        .map_err(|error| not_loaded(&name, &error))
+}
+
+/// What the user agreed to is what was there when the configuration was read.
+fn require_as_configured(
+    config: &ConfigLoaded,
+    source: &AdapterSource,
+    bytes: &[u8],
+    name: &str,
+) -> Result<(), Failure> {
+    let digest = Digest::of(bytes);
+    let known = config.files.iter().any(|file| file.sha256 == digest);
+    if matches!(source, AdapterSource::Id(_)) || known {
+        return Ok(());
+    }
+    Err(Failure::fatal(
+        FailureCode::ADAPTER_FAULT,
+        format!("adapter {name} changed while this command was starting; run it again"),
+    ))
 }
 
 /// The adapters that are built in, by id.
@@ -145,6 +145,11 @@ pub fn availability(
         .iter()
         .map(|(name, tool)| (name.clone(), availability_of(tool, env)))
         .collect()
+}
+
+/// Where temporary files go.
+pub(super) fn temp_dir(env: &[(OsString, OsString)]) -> PathBuf {
+    variable(env, "TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
 }
 
 /// Whether one tool can be started.
@@ -171,24 +176,6 @@ fn variable<'e>(env: &'e [(OsString, OsString)], name: &str) -> Option<&'e OsStr
     env.iter()
         .find(|(found, _)| found == name)
         .map(|(_, value)| value.as_os_str())
-}
-
-/// The machine's name without its domain, at most 32 bytes of plain letters.
-fn node_name() -> String {
-    let name = rustix::system::uname();
-    let name: String = name
-        .nodename()
-        .to_string_lossy()
-        .chars()
-        .take_while(|c| *c != '.')
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-        .take(32)
-        .collect();
-    if name.is_empty() {
-        "node".to_owned()
-    } else {
-        name
-    }
 }
 
 /// The component's bytes and its name for people.

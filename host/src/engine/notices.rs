@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::model::{AttemptWarned, Exactness};
 
 use super::drive::Drive;
-use super::progress::Warning;
+use super::progress::{Warning, Watcher as _};
 
 impl Drive<'_, '_> {
     /// Say so when a session's totals cannot be split, since its tokens are then unknown.
@@ -77,12 +77,11 @@ impl Drive<'_, '_> {
         let Some(progress) = self.reading.warn(warning) else {
             return;
         };
-        self.watcher.see(progress);
+        self.viewing.see(progress);
         let facts = facts
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()))
             .collect::<Map<_, _>>();
-        self.record
-            .add_to(self.number, AttemptWarned { code, facts });
+        self.record.add(AttemptWarned { code, facts });
     }
 }

@@ -1,22 +1,30 @@
 //! What can be watched while a request is being worked on.
 //!
-//! The engine tells; whoever listens decides how to show it. Nothing here is recorded: what must
-//! last goes into the journal.
+//! The supervisor tells, in a file beside the attempt; whoever listens decides how to show it.
+//! Nothing here is history: what must last goes into the journal.
 
 use std::time::Duration;
 
-use crate::model::{AttemptRef, Decision, Failure, Target};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Decision, Failure, Target};
 
 /// Something a watcher may want to show.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Progress {
     /// A target was chosen.
-    Routed(Decision),
+    Routed(Box<Decision>),
+    /// It waits for a slot, behind so many others.
+    Queued {
+        /// Attempts that go first.
+        ahead: usize,
+    },
     /// A process is about to be started.
     Starting {
-        /// Which attempt.
-        attempt: AttemptRef,
+        /// Which attempt, such as `RUN-20261122-001.i1.a1`.
+        attempt: String,
         /// What runs.
         target: Target,
     },
@@ -41,14 +49,14 @@ pub enum Progress {
     /// The adapter says something about itself.
     Plugin {
         /// Such as `warn`.
-        level: &'static str,
+        level: String,
         /// Its words.
         message: String,
     },
     /// A step of the stop ladder was taken.
     Signalled {
         /// Such as `SIGINT`.
-        signal: &'static str,
+        signal: String,
     },
     /// Another target takes over.
     FellBack {
@@ -64,7 +72,7 @@ pub enum Progress {
 }
 
 /// Something the user should know; also recorded, and part of the report.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Machine code, such as `model_differs`.
     pub code: String,

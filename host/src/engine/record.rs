@@ -1,122 +1,161 @@
-//! The record of one request, in the order in which it must become durable.
+//! The record of one attempt while it goes on, in the order in which it must become durable.
 //!
 //! Bodies are gathered and written in batches; a batch that says that something will be done is
-//! durable before it is done. Nothing else in the engine writes to the journal.
+//! durable before it is done. The last batch is `closing`'s.
+
+use std::time::Duration;
 
 use crate::accounting::Baseline;
-use crate::journal::{CommitError, CommitRequest, Durability, Journal};
+use crate::journal::{CommitError, CommitRequest, Durability, JournalError};
 use crate::model::{
-    Actor, AttemptRef, Body, ConfigLoaded, Draft, InvocationNumber, RunId, SessionId, ToolName,
+    Actor, AttemptIntent, AttemptRef, AttemptState, Body, Draft, SessionId, ToolName,
 };
 
+use super::admit::to_attempt;
+use super::desk::Desk;
 use super::error::EngineError;
 use super::ledger::Ledger;
 
-/// The only request of a run that `exec` makes.
-const INVOCATION: InvocationNumber = InvocationNumber(1);
+/// How long a note may hold its tool up: much longer than any writer needs the record.
+const FOR_A_NOTE: Duration = Duration::from_millis(250);
 
-/// The record of one request.
+/// The record of one attempt.
 pub(super) struct Record<'e> {
-    journal: &'e Journal<Ledger>,
-    actor: Actor,
-    config: ConfigLoaded,
-    run: Option<RunId>,
-    pending: Vec<(Option<u32>, Body)>,
+    desk: &'e Desk,
+    name: AttemptRef,
+    pending: Vec<Draft>,
+}
+
+/// Whether the process may be started, now that this is on record.
+pub(super) enum Intended {
+    /// It may; what its session used before.
+    Go(Baseline),
+    /// Somebody stopped the attempt first; nothing was written.
+    Stopped,
 }
 
 impl<'e> Record<'e> {
     /// A record of which nothing is written yet.
-    pub(super) fn new(journal: &'e Journal<Ledger>, actor: Actor, config: ConfigLoaded) -> Self {
+    pub(super) fn new(desk: &'e Desk, name: AttemptRef) -> Self {
         Self {
-            journal,
-            actor,
-            config,
-            run: None,
+            desk,
+            name,
             pending: Vec::new(),
         }
     }
 
-    /// Add something that belongs to the request as a whole, to be written with the next batch.
-    pub(super) fn add(&mut self, body: impl Into<Body>) {
-        self.pending.push((None, body.into()));
+    /// The attempt's name.
+    pub(super) fn name(&self) -> &AttemptRef {
+        &self.name
     }
 
-    /// Add something that belongs to one attempt.
-    pub(super) fn add_to(&mut self, attempt: u32, body: impl Into<Body>) {
-        self.pending.push((Some(attempt), body.into()));
+    /// Add something, to be written with the next batch.
+    pub(super) fn add(&mut self, body: impl Into<Body>) {
+        let body = body.into();
+        if matches!(body, Body::AttemptUsage(_)) {
+            // A sum so far says all that an earlier one would have said.
+            self.pending
+                .retain(|draft| !matches!(draft.body, Body::AttemptUsage(_)));
+        }
+        self.pending.push(to_attempt(&self.name, body));
     }
 
     /// Write what was added, durably. Returns only when it cannot be lost any more.
     pub(super) fn commit(&mut self) -> Result<(), EngineError> {
-        self.write(Durability::Strict, |_| ()).map(drop)
+        self.write(&self.request())
     }
 
-    /// Write what was added; it becomes durable with the next batch at the latest.
+    /// Write what was added; it becomes durable with the next batch at the latest. A record that is
+    /// locked or full never stops a tool that was paid for: what cannot be written now is written
+    /// with what follows.
     pub(super) fn jot(&mut self) -> Result<(), EngineError> {
-        self.write(Durability::Interval, |_| ()).map(drop)
+        let request = CommitRequest {
+            durability: Durability::Interval,
+            patience: Some(FOR_A_NOTE),
+            ..self.request()
+        };
+        match self.write(&request) {
+            Err(EngineError::Record(
+                JournalError::LockTimeout { .. } | JournalError::Append { .. },
+            )) => Ok(()),
+            written => written,
+        }
     }
 
-    /// Write what was added, durably, and learn what was on record about a session just before.
-    pub(super) fn commit_with_baseline(
+    /// What was added and not written yet, for the last batch.
+    pub(super) fn into_pending(self) -> Vec<Draft> {
+        self.pending
+    }
+
+    /// Put durably on record what is about to be started, unless somebody wants the attempt
+    /// stopped by now; and learn what was on record about its session just before.
+    pub(super) fn intend(
         &mut self,
+        intent: AttemptIntent,
         tool: &ToolName,
         session: Option<&SessionId>,
-    ) -> Result<Baseline, EngineError> {
-        self.write(Durability::Strict, |ledger| ledger.baseline(tool, session))
-            .map(|baseline| baseline.unwrap_or(Baseline::Unknown))
+    ) -> Result<Intended, EngineError> {
+        let mut baseline = None;
+        let name = self.name.clone();
+        let mut drafts = std::mem::take(&mut self.pending);
+        let written = self.desk.journal.commit(&self.request(), |ledger, _| {
+            if state(ledger, &name) != Some(AttemptState::Starting) {
+                return Err(drafts);
+            }
+            baseline = Some(ledger.baseline(tool, session));
+            drafts.push(to_attempt(&name, intent));
+            Ok(drafts)
+        });
+        match written {
+            Ok(_) => Ok(Intended::Go(baseline.unwrap_or(Baseline::Unknown))),
+            Err(CommitError::Refused(drafts)) => {
+                self.pending = drafts;
+                Ok(Intended::Stopped)
+            }
+            Err(CommitError::Journal(error)) => Err(EngineError::Record(error)),
+        }
     }
 
-    /// The attempt's full name; only after the first commit.
-    pub(super) fn attempt(&self, number: u32) -> Option<AttemptRef> {
-        Some(AttemptRef {
-            run: self.run.clone()?,
-            invocation: INVOCATION,
-            number,
+    /// Whether somebody else wants the attempt stopped; `Some(true)` for at once.
+    pub(super) fn wish(&self) -> Result<Option<bool>, EngineError> {
+        let name = &self.name;
+        self.desk.view(|ledger| {
+            let open = ledger.open(&name.run, name.invocation)?;
+            let attempt = open.attempt.as_ref()?;
+            attempt.wish.map(|wish| wish.kill)
         })
     }
 
-    fn write<T>(
-        &mut self,
-        durability: Durability,
-        look: impl FnOnce(&Ledger) -> T,
-    ) -> Result<Option<T>, EngineError> {
+    fn request(&self) -> CommitRequest {
+        CommitRequest::by(self.actor())
+    }
+
+    fn actor(&self) -> Actor {
+        self.desk.actor.clone()
+    }
+
+    /// What could not be written stays with what is to be written.
+    fn write(&mut self, request: &CommitRequest) -> Result<(), EngineError> {
         if self.pending.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
-        let pending = std::mem::take(&mut self.pending);
-        let config = self.config.clone();
-        let mut run = self.run.clone();
-        let mut seen = None;
-        let request = CommitRequest {
-            actor: self.actor.clone(),
-            key: None,
-            body_digest: None,
-            durability,
-            cause: None,
-        };
-        let committed = self.journal.commit(&request, |ledger, now| {
-            seen = Some(look(ledger));
-            let id = run.get_or_insert_with(|| ledger.next_run(now)).clone();
-            let draft = |(attempt, body)| Draft {
-                run: Some(id.clone()),
-                invocation: Some(INVOCATION),
-                attempt,
-                body,
-            };
-            let mut drafts = Vec::with_capacity(pending.len() + 1);
-            if !ledger.has_config(&config.digest) {
-                drafts.push(Draft::global(config.into()));
-            }
-            drafts.extend(pending.into_iter().map(draft));
-            Ok::<_, std::convert::Infallible>(drafts)
-        });
-        match committed {
+        let drafts = self.pending.clone();
+        let written = self
+            .desk
+            .journal
+            .commit(request, |_, _| Ok::<_, std::convert::Infallible>(drafts));
+        match written {
             Ok(_) => {
-                self.run = run;
-                Ok(seen)
+                self.pending.clear();
+                Ok(())
             }
             Err(CommitError::Journal(error)) => Err(EngineError::Record(error)),
             Err(CommitError::Refused(never)) => match never {},
         }
     }
+}
+
+fn state(ledger: &Ledger, name: &AttemptRef) -> Option<AttemptState> {
+    let attempt = ledger.open(&name.run, name.invocation)?.attempt.as_ref()?;
+    (attempt.number == name.number).then_some(attempt.state)
 }

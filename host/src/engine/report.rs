@@ -1,6 +1,6 @@
 //! What a request came to: the value behind `exec --json`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     AgentName, AttemptOutcome, Cost, Exactness, FailureCode, ModelName, Reason, ToolName, Usage,
@@ -63,7 +63,7 @@ pub struct UsageReport {
 }
 
 /// One process.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttemptReport {
     /// Counts from 1.
     pub n: u32,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{MicroUsd, SessionId};
+use crate::model::{MicroUsd, Priority, SessionId};
 use crate::routing::RouteRequest;
 
 /// A prompt for an agent, with everything the user said about how to run it.
@@ -24,6 +24,8 @@ pub struct ExecRequest {
     pub justification: Option<String>,
     /// The answer is wanted piece by piece.
     pub live_text: bool,
+    /// Who goes first among those that wait.
+    pub priority: Priority,
     /// Where the tool runs.
     pub cwd: PathBuf,
 }

@@ -1,10 +1,11 @@
-//! One process, as the journal tells it.
+//! One attempt, as the journal tells it: from its place in the queue to its end. Pure.
 
 use jiff::Timestamp;
 
+use crate::lifecycle::{AttemptEvent, advance};
 use crate::model::{
-    AttemptExited, AttemptOutcome, Basis, Cost, Exactness, FailureCode, MicroUsd, SessionId,
-    Target, Usage,
+    AttemptExited, AttemptLost, AttemptOutcome, AttemptState, Basis, Body, Cost, Event, Exactness,
+    FailureCode, LostReason, MicroUsd, SessionId, Target, Usage,
 };
 
 use super::totals::Totals;
@@ -12,17 +13,23 @@ use super::totals::Totals;
 /// Largest count that is stored. Counts come from tools and may be absurd; sums must not overflow.
 const MAX_COUNT: u64 = 1 << 48;
 
-/// One process.
+/// One attempt: a process, or what was to become one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// What ran.
     pub target: Target,
-    /// When it was about to be started.
+    /// When it was about to be started; until then, when it was queued.
     pub started_at: Timestamp,
-    /// False when it could not be started.
+    /// Where it stands; `None` when the record does not tell.
+    pub state: Option<AttemptState>,
+    /// Somebody, or a limit, wanted it stopped, whatever came of it.
+    pub cancel_requested: bool,
+    /// False when it was never started: it could not be, or was taken out of the queue.
     pub spawned: bool,
-    /// How it ended; `None` while it runs.
+    /// How it ended; `None` while it goes on.
     pub outcome: Option<AttemptOutcome>,
+    /// Why nobody can tell how it ended, when it is lost.
+    pub lost_reason: Option<LostReason>,
     /// What went wrong.
     pub failure_code: Option<FailureCode>,
     /// Exit status of the process.
@@ -41,6 +48,10 @@ pub struct Attempt {
     pub served_model: Option<String>,
     /// The tool's session.
     pub session_id: Option<SessionId>,
+    /// Processes that it left behind and that had to be ended.
+    pub swept: u32,
+    /// Whether it was proved that no process of it is left; `None` when nobody looked.
+    pub tree_empty: Option<bool>,
 }
 
 impl Attempt {
@@ -48,8 +59,11 @@ impl Attempt {
         Self {
             target,
             started_at: at,
+            state: None,
+            cancel_requested: false,
             spawned: true,
             outcome: None,
+            lost_reason: None,
             failure_code: None,
             exit_code: None,
             signal: None,
@@ -59,10 +73,61 @@ impl Attempt {
             cost: Cost::UNKNOWN,
             served_model: None,
             session_id: None,
+            swept: 0,
+            tree_empty: None,
         }
     }
 
-    pub(super) fn spend(&mut self, usage: Usage, exactness: Exactness, cost: Cost) {
+    /// Take in one of its events. False when it cannot happen to an attempt where this one stands:
+    /// then nothing moves, but the figures of an end count, unless there is one on record already.
+    pub(super) fn apply(&mut self, event: &Event) -> bool {
+        if let Body::AttemptUsage(tick) = &event.body {
+            if self.outcome.is_none() {
+                self.spend(tick.usage, tick.exactness, tick.cost);
+            }
+            return true;
+        }
+        let Some(moved) = AttemptEvent::of(&event.body) else {
+            return true;
+        };
+        let next = advance(self.state, moved);
+        if next.is_ok() || self.outcome.is_none() {
+            match &event.body {
+                Body::AttemptExited(exited) => self.exit(exited),
+                Body::AttemptLost(lost) => self.lose(lost),
+                _ => {}
+            }
+        }
+        let Ok(state) = next else { return false };
+        self.state = Some(state);
+        self.outcome = state.outcome().or(self.outcome);
+        self.note(event);
+        true
+    }
+
+    /// What an event that could happen says beside the new state.
+    fn note(&mut self, event: &Event) {
+        match &event.body {
+            Body::AttemptQueued(queued) => self.target = queued.target.clone(),
+            Body::AttemptAdmitted(admitted) => self.target = admitted.target.clone(),
+            Body::AttemptIntent(intent) => {
+                self.target = intent.target.clone();
+                self.started_at = event.at;
+            }
+            Body::AttemptSpawnFailed(failed) => {
+                self.spawned = false;
+                self.failure_code = Some(failed.code.clone());
+            }
+            Body::AttemptWithdrawn(_) => {
+                self.spawned = false;
+                self.cancel_requested = true;
+            }
+            Body::AttemptCancelRequested(_) => self.cancel_requested = true,
+            _ => {}
+        }
+    }
+
+    fn spend(&mut self, usage: Usage, exactness: Exactness, cost: Cost) {
         let bounded = |count: Option<u64>| count.map(|count| count.min(MAX_COUNT));
         self.usage = Usage {
             input: bounded(usage.input),
@@ -78,7 +143,7 @@ impl Attempt {
         };
     }
 
-    pub(super) fn exit(&mut self, exited: &AttemptExited) {
+    fn exit(&mut self, exited: &AttemptExited) {
         self.target = exited.target.clone();
         self.outcome = Some(exited.outcome);
         self.failure_code.clone_from(&exited.failure_code);
@@ -88,6 +153,28 @@ impl Attempt {
         self.spend(exited.usage, exited.exactness, exited.cost);
         self.served_model.clone_from(&exited.served_model);
         self.session_id.clone_from(&exited.session_id);
+        self.swept = exited.swept;
+        self.tree_empty = exited.tree_empty;
+        self.cancel_requested |= exited.cancel_requested;
+        self.lost_reason = None;
+    }
+
+    /// Its figures are the last on record, so they can only be too low.
+    fn lose(&mut self, lost: &AttemptLost) {
+        let exactness = match lost.exactness {
+            Exactness::Exact | Exactness::AtLeast => Exactness::AtLeast,
+            Exactness::Unknown => Exactness::Unknown,
+        };
+        let cost = Cost {
+            at_least: lost.cost.amount.is_some(),
+            ..lost.cost
+        };
+        self.target = lost.target.clone();
+        self.outcome = Some(AttemptOutcome::Lost);
+        self.spend(lost.usage, exactness, cost);
+        self.lost_reason = Some(lost.reason);
+        self.swept = lost.swept;
+        self.tree_empty = Some(lost.tree_empty);
     }
 
     /// Whether something is or should be known about what it used: it ended, or told on the way.

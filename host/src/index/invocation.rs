@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::lifecycle::AttemptEvent;
 use crate::model::{
-    AttemptOutcome, Basis, Body, Cost, Event, Exactness, FailureCode, InvocationNumber, MicroUsd,
-    ModelName, RunId, SessionId, Target, ToolName, Usage,
+    AttemptOutcome, AttemptState, Basis, Body, Cost, Event, Exactness, FailureCode,
+    InvocationNumber, MicroUsd, ModelName, RunId, SessionId, Target, ToolName, Usage,
 };
 
 use super::attempt::Attempt;
@@ -31,6 +32,10 @@ pub struct Invocation {
     pub started_at: Timestamp,
     /// Kind of task.
     pub task_type: Option<String>,
+    /// The step of a workflow that it is.
+    pub step: Option<String>,
+    /// Nobody waits for it in the foreground.
+    pub detached: bool,
     /// How it ended; `None` while it goes on.
     pub outcome: Option<AttemptOutcome>,
     /// Why the target was chosen.
@@ -41,7 +46,9 @@ pub struct Invocation {
     pub duration_ms: Option<u64>,
     /// The command's exit status.
     pub exit_code: Option<u8>,
-    /// Its processes, by number.
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Its attempts, by number.
     pub attempts: BTreeMap<u32, Attempt>,
 }
 
@@ -56,21 +63,27 @@ impl Invocation {
             target: None,
             started_at: event.at,
             task_type: None,
+            step: None,
+            detached: false,
             outcome: None,
             reason_code: None,
             fallback_used: false,
             duration_ms: None,
             exit_code: None,
+            finished_at: None,
             attempts: BTreeMap::new(),
         }
     }
 
-    /// Take in one of its events. Those that say nothing about what is kept here change nothing.
-    pub(super) fn apply(&mut self, event: &Event) {
+    /// Take in one of its events; those that say nothing about what is kept here change nothing.
+    /// False when it cannot happen to its attempt.
+    pub(super) fn apply(&mut self, event: &Event) -> bool {
         match &event.body {
             Body::RunSubmitted(submitted) => {
                 submitted.agent.as_str().clone_into(&mut self.agent);
                 self.task_type.clone_from(&submitted.task_type);
+                self.step.clone_from(&submitted.step);
+                self.detached = submitted.detached;
             }
             Body::RoutingDecided(decided) => {
                 self.target = Some(decided.target.clone());
@@ -81,30 +94,29 @@ impl Invocation {
                 self.target = Some(fell_back.to.clone());
                 self.fallback_used = true;
             }
-            Body::AttemptIntent(intent) => {
-                let attempt = Attempt::new(intent.target.clone(), event.at);
-                self.attempts.insert(number_of(event), attempt);
-            }
-            Body::AttemptSpawnFailed(failed) => {
-                let attempt = self.attempt(event);
-                attempt.spawned = false;
-                attempt.outcome = Some(AttemptOutcome::Failed);
-                attempt.failure_code = Some(failed.code.clone());
-            }
-            Body::AttemptUsage(tick) => {
-                let attempt = self.attempt(event);
-                if attempt.outcome.is_none() {
-                    attempt.spend(tick.usage, tick.exactness, tick.cost);
-                }
-            }
-            Body::AttemptExited(exited) => self.attempt(event).exit(exited),
             Body::RunFinished(finished) => {
                 self.outcome = Some(finished.outcome);
                 self.duration_ms = Some(finished.duration_ms.min(1 << 48));
                 self.exit_code = Some(finished.exit_code);
+                self.finished_at = Some(event.at);
             }
+            Body::AttemptUsage(_) => return self.apply_to_attempt(event),
+            body if AttemptEvent::of(body).is_some() => return self.apply_to_attempt(event),
             _ => {}
         }
+        true
+    }
+
+    /// Where it stands: where its latest attempt does, unless it came to its end without that
+    /// attempt's end being on record. It waits as long as it has none.
+    #[must_use]
+    pub fn state(&self) -> AttemptState {
+        let latest = self.last_attempt().and_then(|attempt| attempt.state);
+        latest
+            .filter(|state| state.is_terminal())
+            .or(self.outcome.map(AttemptState::from))
+            .or(latest)
+            .unwrap_or(AttemptState::Queued)
     }
 
     /// The day it counts for, in UTC: `2026-10-12`.
@@ -217,20 +229,24 @@ impl Invocation {
         self.attempts.values().next_back()
     }
 
-    /// The attempt of `event`; made up from the target when its intent is missing.
-    fn attempt(&mut self, event: &Event) -> &mut Attempt {
+    /// An attempt that is not known begins with the target of the request; one that began with
+    /// something impossible never was.
+    fn apply_to_attempt(&mut self, event: &Event) -> bool {
+        let number = event.attempt.unwrap_or(1);
+        if let Some(attempt) = self.attempts.get_mut(&number) {
+            return attempt.apply(event);
+        }
         let target = self.target.clone().unwrap_or_else(|| Target {
             tool: ToolName::new(""),
             model: ModelName::new(""),
         });
-        self.attempts
-            .entry(number_of(event))
-            .or_insert_with(|| Attempt::new(target, event.at))
+        let mut attempt = Attempt::new(target, event.at);
+        let could_happen = attempt.apply(event);
+        if could_happen || attempt.outcome.is_some() {
+            self.attempts.insert(number, attempt);
+        }
+        could_happen
     }
-}
-
-fn number_of(event: &Event) -> u32 {
-    event.attempt.unwrap_or(1)
 }
 
 fn weaker(a: Basis, b: Basis) -> Basis {

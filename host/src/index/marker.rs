@@ -31,6 +31,19 @@ pub(super) struct Marker {
 }
 
 impl Marker {
+    /// Keep writers away for a look that changes nothing; `None` when there never was one.
+    pub(super) fn hush(dir: &Path) -> Result<Option<Self>, IndexError> {
+        let path = dir.join("index.lock");
+        let Ok(file) = File::open(&path) else {
+            return Ok(None);
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self { path, file })),
+            Err(TryLockError::WouldBlock) => Err(IndexError::Busy),
+            Err(TryLockError::Error(source)) => Err(IndexError::File { path, source }),
+        }
+    }
+
     /// Take the lock without waiting.
     pub(super) fn acquire(dir: &Path) -> Result<Self, IndexError> {
         let path = dir.join("index.lock");

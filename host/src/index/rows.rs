@@ -2,27 +2,31 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::model::{
-    AttemptOutcome, Basis, Cost, Exactness, FailureCode, InvocationNumber, MicroUsd, ModelName,
-    RunId, SessionId, Target, ToolName, Usage,
+    AttemptOutcome, AttemptState, Cost, FailureCode, InvocationNumber, LostReason, MicroUsd,
+    ModelName, RunId, SessionId, Target, ToolName, Usage,
 };
 
 use super::attempt::Attempt;
+use super::columns::{
+    basis_from, exactness_from, exactness_word, lost_reason_from, number_from, outcome_from,
+    state_from, target_from, time_from, timestamp_from, words,
+};
 use super::error::IndexError;
 use super::invocation::Invocation;
 use super::unsigned::Unsigned;
 
 const INVOCATION: &str = "SELECT id, run, number, agent, tool, model, started_at, task_type, \
-     outcome, reason_code, fallback_used, duration_ms, exit_code FROM invocations";
+     outcome, reason_code, fallback_used, duration_ms, exit_code, step, detached, finished_at \
+     FROM invocations";
 
 const ATTEMPTS: &str = "SELECT number, tool, model, started_at, spawned, outcome, failure_code, \
      exit_code, signal, duration_ms, input_tokens, output_tokens, cache_read_tokens, \
      cache_write_tokens, reasoning_tokens, exactness, cost_uusd, cost_basis, at_least, \
-     served_model, session_id, invocation FROM attempts";
+     served_model, session_id, state, cancel_requested, lost_reason, swept, tree_empty, invocation \
+     FROM attempts";
 
 /// The request with this number in this run.
 pub(super) fn load(
@@ -72,7 +76,7 @@ pub(super) fn select(
     let mut rows = query.query(parameters).map_err(&failed)?;
     while let Some(row) = rows.next().map_err(&failed)? {
         let (number, attempt) = attempt_from(row).map_err(&failed)?;
-        let id: Unsigned = row.get(21).map_err(&failed)?;
+        let id: Unsigned = row.get(26).map_err(&failed)?;
         // A writer may have added attempts between the two queries; those requests show up later.
         if let Some(place) = places.get(&id.0) {
             invocations[*place].attempts.insert(number, attempt);
@@ -109,7 +113,8 @@ pub(super) fn store(connection: &Connection, invocation: &Invocation) -> Result<
             "INSERT OR REPLACE INTO invocations VALUES (:id, :run, :number, :agent, :tool, :model, \
              :served_model, :started_at, :day, :task_type, :outcome, :failure_code, :reason_code, \
              :fallback_used, :duration_ms, :exit_code, :input, :output, :cache_read, :cache_write, \
-             :reasoning, :exactness, :cost, :basis, :at_least, :session, :n_attempts)",
+             :reasoning, :exactness, :cost, :basis, :at_least, :session, :n_attempts, :state, :step, \
+             :detached, :finished_at)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -140,6 +145,10 @@ pub(super) fn store(connection: &Connection, invocation: &Invocation) -> Result<
                 ":at_least": cost.at_least,
                 ":session": invocation.session_id().map(SessionId::as_str),
                 ":n_attempts": Unsigned(invocation.attempts.len() as u64),
+                ":state": invocation.state().as_str(),
+                ":step": invocation.step,
+                ":detached": invocation.detached,
+                ":finished_at": invocation.finished_at.map(|at| at.as_microsecond()),
             })
         })
         .map_err(&failed)?;
@@ -161,7 +170,8 @@ fn store_attempt(
             "INSERT OR REPLACE INTO attempts VALUES (:invocation, :number, :tool, :model, \
              :started_at, :spawned, :outcome, :failure_code, :exit_code, :signal, :duration_ms, \
              :input, :output, :cache_read, :cache_write, :reasoning, :exactness, :cost, :basis, \
-             :at_least, :served_model, :session)",
+             :at_least, :served_model, :session, :state, :cancel_requested, :lost_reason, :swept, \
+             :tree_empty)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -187,6 +197,11 @@ fn store_attempt(
                 ":at_least": attempt.cost.at_least,
                 ":served_model": attempt.served_model,
                 ":session": attempt.session_id.as_ref().map(SessionId::as_str),
+                ":state": attempt.state.map_or("", AttemptState::as_str),
+                ":cancel_requested": attempt.cancel_requested,
+                ":lost_reason": attempt.lost_reason.map(LostReason::as_str),
+                ":swept": attempt.swept,
+                ":tree_empty": attempt.tree_empty,
             })
         })
         .map_err(IndexError::doing("store an attempt"))?;
@@ -207,6 +222,9 @@ fn invocation_from(row: &Row<'_>) -> rusqlite::Result<Invocation> {
         fallback_used: row.get(10)?,
         duration_ms: number_from(row, 11)?,
         exit_code: row.get(12)?,
+        step: row.get(13)?,
+        detached: row.get(14)?,
+        finished_at: time_from(row, 15)?,
         attempts: std::collections::BTreeMap::new(),
     })
 }
@@ -241,82 +259,11 @@ fn attempt_from(row: &Row<'_>) -> rusqlite::Result<(u32, Attempt)> {
         },
         served_model: row.get(19)?,
         session_id: row.get::<_, Option<String>>(20)?.map(SessionId::new),
+        state: state_from(row, 21)?,
+        cancel_requested: row.get(22)?,
+        lost_reason: lost_reason_from(row, 23)?,
+        swept: row.get(24)?,
+        tree_empty: row.get(25)?,
     };
     Ok((row.get(0)?, attempt))
-}
-
-fn words(target: Option<&Target>) -> (&str, &str) {
-    target.map_or(("", ""), |target| {
-        (target.tool.as_str(), target.model.as_str())
-    })
-}
-
-/// No target is stored as two empty texts.
-fn target_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Target>> {
-    let (tool, model): (String, String) = (row.get(column)?, row.get(column + 1)?);
-    Ok((!tool.is_empty() || !model.is_empty()).then(|| Target {
-        tool: ToolName::new(tool),
-        model: ModelName::new(model),
-    }))
-}
-
-fn number_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
-    let number: Option<Unsigned> = row.get(column)?;
-    Ok(number.map(|number| number.0))
-}
-
-pub(super) fn timestamp_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    let micros: i64 = row.get(column)?;
-    Timestamp::from_microsecond(micros)
-        .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, micros))
-}
-
-fn outcome_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<AttemptOutcome>> {
-    const ALL: [AttemptOutcome; 6] = [
-        AttemptOutcome::Done,
-        AttemptOutcome::Failed,
-        AttemptOutcome::Cancelled,
-        AttemptOutcome::TimedOut,
-        AttemptOutcome::OverBudget,
-        AttemptOutcome::Lost,
-    ];
-    let word: Option<String> = row.get(column)?;
-    word.map(|word| {
-        let known = ALL.into_iter().find(|outcome| outcome.as_str() == word);
-        known.ok_or_else(|| unknown_word(column))
-    })
-    .transpose()
-}
-
-fn basis_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Basis> {
-    let word: String = row.get(column)?;
-    [
-        Basis::Billed,
-        Basis::Reported,
-        Basis::Imputed,
-        Basis::Unknown,
-    ]
-    .into_iter()
-    .find(|basis| basis.as_str() == word)
-    .ok_or_else(|| unknown_word(column))
-}
-
-fn exactness_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Exactness> {
-    let word: String = row.get(column)?;
-    [Exactness::Exact, Exactness::AtLeast, Exactness::Unknown]
-        .into_iter()
-        .find(|exactness| exactness_word(*exactness) == word)
-        .ok_or_else(|| unknown_word(column))
-}
-
-fn exactness_word(exactness: Exactness) -> &'static str {
-    match exactness {
-        Exactness::Exact => "exact",
-        Exactness::AtLeast => "at_least",
-        Exactness::Unknown => "unknown",
-    }
-}
-
-fn unknown_word(column: usize) -> rusqlite::Error {
-    rusqlite::Error::InvalidColumnType(column, "word".to_owned(), Type::Text)
 }

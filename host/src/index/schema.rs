@@ -2,11 +2,12 @@
 //! [`SCHEMA_VERSION`], and with it a new file.
 
 /// Part of the file's name.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Money is in micro-dollars, times in microseconds since the epoch, durations in milliseconds.
 /// What identifies a row is never NULL (the empty text stands for "none"): NULLs are not equal to
-/// each other, so an upsert would add a row each time.
+/// each other, so an upsert would add a row each time. `runs` and `costs_daily` are made by their
+/// own files, since their columns are those of the sums.
 pub(super) const TABLES: &str = "
 CREATE TABLE cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -17,14 +18,10 @@ CREATE TABLE cursor (
     crc INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE runs (
-    run TEXT PRIMARY KEY,
-    first_seq INTEGER NOT NULL,
-    last_seq INTEGER NOT NULL,
-    started_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    n_invocations INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+CREATE TABLE oddities (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    n_illegal INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE invocations (
     id INTEGER PRIMARY KEY,
@@ -53,7 +50,11 @@ CREATE TABLE invocations (
     cost_basis TEXT NOT NULL,
     at_least INTEGER NOT NULL,
     session_id TEXT,
-    n_attempts INTEGER NOT NULL
+    n_attempts INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    step TEXT,
+    detached INTEGER NOT NULL,
+    finished_at INTEGER
 ) STRICT;
 
 CREATE TABLE attempts (
@@ -79,6 +80,11 @@ CREATE TABLE attempts (
     at_least INTEGER NOT NULL,
     served_model TEXT,
     session_id TEXT,
+    state TEXT NOT NULL,
+    cancel_requested INTEGER NOT NULL,
+    lost_reason TEXT,
+    swept INTEGER NOT NULL,
+    tree_empty INTEGER,
     PRIMARY KEY (invocation, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -109,19 +115,23 @@ CREATE TABLE events (
     run TEXT NOT NULL,
     at INTEGER NOT NULL,
     segment INTEGER NOT NULL,
-    offset INTEGER NOT NULL
+    offset INTEGER NOT NULL,
+    crc INTEGER NOT NULL
 ) STRICT;
 ";
 
-/// Needed while writing: invocations are looked up by their run.
+/// Needed while writing: runs and invocations are looked up by the name of the run.
 pub(super) const KEYS: &str = "
+CREATE UNIQUE INDEX runs_by_name ON runs (run);
 CREATE UNIQUE INDEX invocations_by_run ON invocations (run, number);
 ";
 
 /// Not needed while writing; a rebuild makes them last, in one pass each.
 pub(super) const INDEXES: &str = "
 CREATE INDEX invocations_by_agent ON invocations (agent, id);
-CREATE INDEX runs_by_start ON runs (first_seq);
+CREATE INDEX runs_by_status ON runs (status);
+CREATE INDEX runs_by_agent ON runs (agent);
+CREATE INDEX runs_active ON runs (id) WHERE active = 1;
 CREATE INDEX routing_by_run ON routing (run, number);
 CREATE INDEX warnings_by_run ON warnings (run, number);
 CREATE INDEX events_by_run ON events (run, seq) WHERE run <> '';

@@ -11,6 +11,9 @@ use super::error::IndexError;
 use super::rows;
 use super::totals::Totals;
 
+/// After all days.
+const NO_END: &str = "a";
+
 /// Which requests count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatsFilter {
@@ -69,8 +72,10 @@ pub(super) fn stats(
     filter: &StatsFilter,
     group_by: GroupBy,
 ) -> Result<StatsReport, IndexError> {
-    // Runs are not among the columns of the daily sums.
-    let groups = if filter.run.is_some() || group_by == GroupBy::Run {
+    // Runs are not among the columns of the daily sums, but have sums of their own.
+    let groups = if group_by == GroupBy::Run && filter.run.is_none() && filter.agent.is_none() {
+        from_runs(connection, filter)?
+    } else if filter.run.is_some() || group_by == GroupBy::Run {
         from_invocations(connection, filter, group_by)?
     } else {
         from_daily_sums(connection, filter, group_by)?
@@ -125,6 +130,42 @@ fn from_daily_sums(
         })
         .map_err(&failed)?;
     rows.collect::<rusqlite::Result<_>>().map_err(&failed)
+}
+
+/// The sums of each run. Those that reach over an end of the time that is asked for are summed up
+/// from their requests.
+fn from_runs(
+    connection: &Connection,
+    filter: &StatsFilter,
+) -> Result<BTreeMap<String, Totals>, IndexError> {
+    let failed = IndexError::doing("sum up runs");
+    let since = filter.since.map_or(String::new(), |day| day.to_string());
+    let until = filter
+        .until
+        .map_or(NO_END.to_owned(), |day| day.to_string());
+    let sql = format!(
+        "SELECT run, {} FROM runs WHERE first_day >= ?1 AND last_day < ?2 AND n_invocations > 0",
+        Totals::COLUMNS.join(", ")
+    );
+    let mut query = connection.prepare_cached(&sql).map_err(&failed)?;
+    let mut groups: BTreeMap<String, Totals> = query
+        .query_map([&since, &until], |row| {
+            Ok((row.get(0)?, Totals::from_row(row, 1)?))
+        })
+        .and_then(Iterator::collect::<rusqlite::Result<_>>)
+        .map_err(&failed)?;
+    if filter.since.is_none() && filter.until.is_none() {
+        return Ok(groups);
+    }
+    let reaching_over = "WHERE day >= ?1 AND day < ?2 AND run IN (SELECT run FROM runs \
+         WHERE (first_day < ?1 AND last_day >= ?1) OR (first_day < ?2 AND last_day >= ?2))";
+    for invocation in rows::select(connection, reaching_over, &[&since, &until])? {
+        let sum = groups.entry(invocation.run.to_string()).or_default();
+        for (_, totals) in invocation.contributions() {
+            *sum = sum.plus(&totals);
+        }
+    }
+    Ok(groups)
 }
 
 /// The same sums from the requests themselves: slower, but knows runs.

@@ -1,29 +1,36 @@
 //! Records become rows, in one transaction with the cursor.
 //!
-//! Each request that the records touch is loaded once, folded in memory, and stored once; the
-//! daily sums change by the difference.
+//! Each run and each request that the records touch is loaded once, folded in memory, and stored
+//! once; a run's sums and the daily sums change by the difference.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::Connection;
 
 use crate::model::{Body, Cursor, Event, InvocationNumber, RunId};
 
-use super::bucket::{Bucket, Changes};
+use super::bucket::Changes;
 use super::cursor;
 use super::error::IndexError;
 use super::invocation::Invocation;
 use super::rows;
-use super::totals::Totals;
+use super::run::{Counted, RunRow, is_about_the_run};
+use super::run_rows;
 use super::unsigned::Unsigned;
 
-/// A request that is being changed, and what it counted for before.
+/// A run that is being changed, with those of its requests that are.
 struct Touched {
+    row: RunRow,
+    /// Whether the index knew it before.
+    is_known: bool,
+    invocations: BTreeMap<InvocationNumber, TouchedInvocation>,
+}
+
+/// A request that is being changed, and what it counted for before.
+struct TouchedInvocation {
     invocation: Invocation,
-    before: Vec<(Bucket, Totals)>,
-    is_new: bool,
-    last: (u64, i64),
+    before: Option<Counted>,
 }
 
 /// Take in records, in order, in one transaction.
@@ -34,31 +41,27 @@ pub(super) fn take_in(
     let transaction = connection
         .transaction()
         .map_err(IndexError::doing("begin a transaction"))?;
-    let mut touched: HashMap<(RunId, InvocationNumber), Touched> = HashMap::new();
+    let mut touched: HashMap<RunId, Touched> = HashMap::new();
+    let mut n_illegal = 0;
     for (cursor, event) in records {
         insert_event(&transaction, cursor, event)?;
         let Some(run) = &event.run else { continue };
-        let number = event.invocation.unwrap_or(InvocationNumber(1));
-        insert_details(&transaction, event, run, number)?;
-        let key = (run.clone(), number);
-        let entry = match touched.entry(key) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let known = rows::load(&transaction, run, number)?;
-                entry.insert(Touched::new(known, event, run, number))
-            }
-        };
-        entry.invocation.apply(event);
-        entry.last = (event.seq, event.at.as_microsecond());
+        if !touched.contains_key(run) {
+            touched.insert(run.clone(), Touched::load(&transaction, event, run)?);
+        }
+        if let Some(run) = touched.get_mut(run) {
+            n_illegal += u64::from(!run.apply(&transaction, event)?);
+        }
     }
+    let mut touched: Vec<Touched> = touched.into_values().collect();
+    // In the order of the tables, so that a long history is appended and not scattered.
+    touched.sort_by_key(|run| run.row.id);
     let mut changes = Changes::default();
-    for entry in touched.into_values() {
-        rows::store(&transaction, &entry.invocation)?;
-        store_run(&transaction, &entry)?;
-        changes.subtract(entry.before);
-        changes.add(entry.invocation.contributions());
+    for run in touched {
+        run.store(&transaction, &mut changes)?;
     }
     changes.write(&transaction)?;
+    count_illegal(&transaction, n_illegal)?;
     if let Some((last, _)) = records.last() {
         cursor::store(&transaction, last)?;
     }
@@ -68,25 +71,71 @@ pub(super) fn take_in(
 }
 
 impl Touched {
-    fn new(
-        known: Option<Invocation>,
-        event: &Event,
-        run: &RunId,
-        number: InvocationNumber,
-    ) -> Self {
-        let before = known.as_ref().map(Invocation::contributions);
-        Self {
-            is_new: known.is_none(),
-            before: before.unwrap_or_default(),
-            invocation: known.unwrap_or_else(|| Invocation::new(event, run, number)),
-            last: (event.seq, event.at.as_microsecond()),
-        }
+    fn load(connection: &Connection, event: &Event, run: &RunId) -> Result<Self, IndexError> {
+        let known = run_rows::load(connection, run)?;
+        Ok(Self {
+            is_known: known.is_some(),
+            row: known.unwrap_or_else(|| RunRow::new(event, run)),
+            invocations: BTreeMap::new(),
+        })
     }
+
+    /// Take in an event of this run; false when it cannot happen to its attempt.
+    fn apply(&mut self, connection: &Connection, event: &Event) -> Result<bool, IndexError> {
+        self.row.apply(event);
+        let Some(number) = event.invocation.filter(|_| !is_about_the_run(event)) else {
+            return Ok(true);
+        };
+        insert_details(connection, event, &self.row.run, number)?;
+        let touched = match self.invocations.entry(number) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let known = match self.is_known {
+                    true => rows::load(connection, &self.row.run, number)?,
+                    false => None,
+                };
+                entry.insert(TouchedInvocation {
+                    before: known.as_ref().map(Counted::of),
+                    invocation: known
+                        .unwrap_or_else(|| Invocation::new(event, &self.row.run, number)),
+                })
+            }
+        };
+        Ok(touched.invocation.apply(event))
+    }
+
+    fn store(mut self, connection: &Connection, changes: &mut Changes) -> Result<(), IndexError> {
+        for touched in self.invocations.into_values() {
+            let now = Counted::of(&touched.invocation);
+            rows::store(connection, &touched.invocation)?;
+            self.row
+                .count(touched.before.as_ref(), &now, &touched.invocation);
+            if let Some(before) = touched.before {
+                changes.subtract(before.sums);
+            }
+            changes.add(now.sums);
+        }
+        run_rows::store(connection, &self.row)
+    }
+}
+
+fn count_illegal(connection: &Connection, n_illegal: u64) -> Result<(), IndexError> {
+    if n_illegal == 0 {
+        return Ok(());
+    }
+    connection
+        .execute(
+            "INSERT INTO oddities VALUES (1, ?1) \
+             ON CONFLICT (id) DO UPDATE SET n_illegal = n_illegal + excluded.n_illegal",
+            [Unsigned(n_illegal)],
+        )
+        .map_err(IndexError::doing("count events that cannot happen"))?;
+    Ok(())
 }
 
 fn insert_event(connection: &Connection, cursor: &Cursor, event: &Event) -> Result<(), IndexError> {
     connection
-        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
         .and_then(|mut insert| {
             insert.execute((
                 Unsigned(event.seq),
@@ -95,6 +144,7 @@ fn insert_event(connection: &Connection, cursor: &Cursor, event: &Event) -> Resu
                 event.at.as_microsecond(),
                 Unsigned(cursor.segment),
                 Unsigned(cursor.offset),
+                cursor.crc,
             ))
         })
         .map_err(IndexError::doing("store an event"))?;
@@ -152,31 +202,5 @@ fn insert_details(
             ))
         })
         .map_err(IndexError::doing("store a routing decision"))?;
-    Ok(())
-}
-
-fn store_run(connection: &Connection, touched: &Touched) -> Result<(), IndexError> {
-    let invocation = &touched.invocation;
-    let (last_seq, updated_at) = touched.last;
-    connection
-        .prepare_cached(
-            "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (run) DO UPDATE SET \
-             first_seq = min(first_seq, excluded.first_seq), \
-             last_seq = max(last_seq, excluded.last_seq), \
-             started_at = min(started_at, excluded.started_at), \
-             updated_at = max(updated_at, excluded.updated_at), \
-             n_invocations = n_invocations + excluded.n_invocations",
-        )
-        .and_then(|mut upsert| {
-            upsert.execute((
-                invocation.run.as_str(),
-                Unsigned(invocation.id),
-                Unsigned(last_seq),
-                invocation.started_at.as_microsecond(),
-                updated_at,
-                touched.is_new,
-            ))
-        })
-        .map_err(IndexError::doing("store a run"))?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Basis, MicroUsd};
+use crate::model::{Basis, Cost, Exactness, MicroUsd};
 
 macro_rules! totals {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -59,7 +59,7 @@ totals! {
     n_timed,
     /// Their durations, in milliseconds.
     duration_ms,
-    /// Processes, those that could not be started included.
+    /// Attempts, those that never ran included.
     n_attempts,
     /// Fresh input tokens.
     input_tokens,
@@ -96,6 +96,37 @@ impl Totals {
     #[must_use]
     pub fn cost(&self) -> MicroUsd {
         MicroUsd(u64::try_from(self.cost_uusd).unwrap_or(0))
+    }
+
+    /// All of the cost in one value: unknown when nothing is known, on the weakest basis that was
+    /// counted, a lower bound when a part is unknown or still to come. What never ran costs
+    /// nothing, and that is known.
+    #[must_use]
+    pub fn whole_cost(&self) -> Cost {
+        if !self.has_cost() && self.cost_uusd == 0 {
+            return Cost::UNKNOWN;
+        }
+        let basis = match (self.n_imputed, self.n_reported, self.cost_uusd) {
+            (1.., _, _) => Basis::Imputed,
+            (_, 1.., _) => Basis::Reported,
+            _ if self.n_billed > 0 || self.cost_uusd == 0 => Basis::Billed,
+            _ => Basis::Unknown,
+        };
+        Cost {
+            amount: Some(self.cost()),
+            basis,
+            at_least: self.cost_is_at_least(),
+        }
+    }
+
+    /// How far the sums of tokens can be trusted.
+    #[must_use]
+    pub fn exactness(&self) -> Exactness {
+        match (self.has_tokens(), self.tokens_are_at_least()) {
+            (false, _) => Exactness::Unknown,
+            (true, true) => Exactness::AtLeast,
+            (true, false) => Exactness::Exact,
+        }
     }
 
     /// Requests without an end on record: still going, or cut off with their host.

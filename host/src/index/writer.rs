@@ -13,6 +13,7 @@ use super::cursor;
 use super::error::IndexError;
 use super::marker::{Left, Marker};
 use super::place;
+use super::run_rows;
 use super::schema;
 use super::take_in::take_in;
 
@@ -212,6 +213,7 @@ impl IndexWriter {
                 )?;
                 connection.execute_batch(schema::TABLES)?;
                 connection.execute_batch(&bucket::table())?;
+                connection.execute_batch(&run_rows::table())?;
                 connection.execute_batch(schema::KEYS)?;
                 Ok(connection)
             })
@@ -256,7 +258,7 @@ fn live(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn is_sound(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_sound(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA quick_check(1)", [], |row| {
         Ok(row.get::<_, String>(0)? == "ok")
     })

@@ -12,6 +12,12 @@ fn path(state_dir: &Path) -> PathBuf {
     state_dir.join("ballast")
 }
 
+/// Whether it was put aside.
+#[must_use]
+pub fn is_laid(state_dir: &Path) -> bool {
+    path(state_dir).is_file()
+}
+
 /// Put it aside, for its owner only. Failing to is no error.
 pub(super) fn lay(state_dir: &Path) {
     let made = fs::OpenOptions::new()

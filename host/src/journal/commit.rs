@@ -1,6 +1,7 @@
 //! The journal as its callers see it: decide under the lock, append, sync, acknowledge.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -16,8 +17,9 @@ use super::health;
 use super::keys::Use;
 use super::lock::{LockFile, Waiting};
 use super::log::Log;
+use super::look_up;
 use super::options::JournalOptions;
-use super::read::{self, Reader};
+use super::read::Reader;
 use super::segment;
 use super::snapshot;
 
@@ -44,6 +46,8 @@ pub struct CommitRequest {
     pub durability: Durability,
     /// The event that led to this command.
     pub cause: Option<u64>,
+    /// How long to wait for the lock, instead of the journal's own deadline.
+    pub patience: Option<Duration>,
 }
 
 impl CommitRequest {
@@ -56,6 +60,7 @@ impl CommitRequest {
             body_digest: None,
             durability: Durability::Strict,
             cause: None,
+            patience: None,
         }
     }
 }
@@ -92,7 +97,8 @@ pub struct Journal<W> {
 }
 
 struct Inner<W> {
-    lock: LockFile,
+    /// `None` when it was opened for looking.
+    lock: Option<LockFile>,
     log: Log<W>,
     flusher: Flusher,
 }
@@ -124,7 +130,7 @@ impl<W: WriteModel> Journal<W> {
         let mut log = Log::open(&options)?;
         log.catch_up(&options)?;
         let inner = Inner {
-            lock: LockFile::open(&log_dir)?,
+            lock: Some(LockFile::open(&log_dir)?),
             log,
             flusher: Flusher::default(),
         };
@@ -133,6 +139,30 @@ impl<W: WriteModel> Journal<W> {
             network_kind,
             inner: Mutex::new(inner),
         })
+    }
+
+    /// Open the journal of a state directory for looking: nothing is made or changed, and nothing
+    /// can be written through it. `None` when there is no log.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or was written by a newer program.
+    pub fn look(options: JournalOptions) -> Result<Option<Self>, JournalError> {
+        if !segment::log_dir(&options.state_dir).is_dir() {
+            return Ok(None);
+        }
+        let network_kind = filesystem::network_kind(&options.state_dir);
+        let mut log = Log::open(&options)?;
+        log.fold_new()?;
+        let inner = Inner {
+            lock: None,
+            log,
+            flusher: Flusher::default(),
+        };
+        Ok(Some(Self {
+            options,
+            network_kind,
+            inner: Mutex::new(inner),
+        }))
     }
 
     /// The kind of network file system it is on, when that was allowed.
@@ -153,7 +183,10 @@ impl<W: WriteModel> Journal<W> {
     /// When the log cannot be read.
     pub fn view<T>(&self, look: impl FnOnce(&W) -> T) -> Result<T, JournalError> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.log.catch_up(&self.options)?;
+        match inner.lock {
+            Some(_) => inner.log.catch_up(&self.options)?,
+            None => drop(inner.log.fold_new()?),
+        }
         Ok(look(&inner.log.fold.model))
     }
 
@@ -173,11 +206,15 @@ impl<W: WriteModel> Journal<W> {
         decide: impl FnOnce(&W, Timestamp) -> Result<Vec<Draft>, R>,
     ) -> Result<Committed, CommitError<R>> {
         let waiting = Waiting::begin();
+        let patience = request.patience.unwrap_or(self.options.lock_deadline);
         let log_dir = segment::log_dir(&self.options.state_dir);
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         health::check(&log_dir)?;
         let Inner { lock, log, flusher } = &mut *inner;
-        let held = lock.acquire(waiting, self.options.lock_deadline)?;
+        let Some(lock) = lock else {
+            return Err(JournalError::OnlyLooking { dir: log_dir }.into());
+        };
+        let held = lock.acquire(waiting, patience)?;
         let decided = decide_and_append(log, request, &self.options, decide)?;
         let written = log.active.clone().map(|active| (active, log.settled()));
         drop(held);
@@ -259,7 +296,7 @@ fn replay(
     usage: &Use,
 ) -> Result<Committed, JournalError> {
     let log_dir = segment::log_dir(state_dir);
-    let mut events = vec![read::record_at(&log_dir, &usage.first)?.event];
+    let mut events = vec![look_up::record_at(&log_dir, &usage.first)?.event];
     let mut reader = Reader::open_at(state_dir, &usage.first)?;
     while (events.len() as u64) < usage.n_events {
         match reader.next_record()? {

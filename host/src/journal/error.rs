@@ -55,6 +55,12 @@ pub enum JournalError {
         /// The journal's directory.
         dir: PathBuf,
     },
+    /// The journal was opened for looking.
+    #[error("write to the journal in `{}`, which was opened for looking", dir.display())]
+    OnlyLooking {
+        /// The journal's directory.
+        dir: PathBuf,
+    },
     /// The lock file could not be used.
     #[error("use the journal's lock `{}`", path.display())]
     Lock {

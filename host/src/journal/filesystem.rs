@@ -51,7 +51,8 @@ const NETWORK_FUSE: [&str; 14] = [
 
 /// The kind of network file system that `path` is on; `None` when it is local or cannot be told.
 #[cfg(target_os = "linux")]
-pub(super) fn network_kind(path: &Path) -> Option<String> {
+#[must_use]
+pub fn network_kind(path: &Path) -> Option<String> {
     let magic = rustix::fs::statfs(path).ok()?.f_type;
     // The field's width and sign differ between architectures; the numbers have 32 bits.
     let magic = u32::try_from(i128::from(magic) & 0xFFFF_FFFF).ok()?;
@@ -66,8 +67,10 @@ pub(super) fn network_kind(path: &Path) -> Option<String> {
         .map(|(_, name)| (*name).to_owned())
 }
 
+/// No other system is asked.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn network_kind(_path: &Path) -> Option<String> {
+#[must_use]
+pub fn network_kind(_path: &Path) -> Option<String> {
     None
 }
 

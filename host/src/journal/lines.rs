@@ -7,6 +7,9 @@ use super::line::MAX_LINE;
 
 const BUFFER: usize = 256 * 1024;
 
+/// For one line: most are far shorter than the longest.
+const SMALL_BUFFER: usize = 8 * 1024;
+
 /// Reads lines and knows where it stands.
 #[derive(Debug)]
 pub(super) struct Lines {
@@ -29,8 +32,17 @@ pub(super) struct Line<'a> {
 
 impl Lines {
     pub(super) fn new(file: File) -> Self {
+        Self::with_buffer(file, BUFFER)
+    }
+
+    /// For whoever wants one line and no more.
+    pub(super) fn for_one(file: File) -> Self {
+        Self::with_buffer(file, SMALL_BUFFER)
+    }
+
+    fn with_buffer(file: File, bytes: usize) -> Self {
         Self {
-            file: BufReader::with_capacity(BUFFER, file),
+            file: BufReader::with_capacity(bytes, file),
             position: 0,
             line: Vec::new(),
         }

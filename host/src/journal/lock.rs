@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 
 use super::error::JournalError;
 
+/// The first sleep of a wait.
+const FIRST_PAUSE: Duration = Duration::from_micros(20);
+
 /// Whoever holds the lock, as far as can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
@@ -75,6 +78,16 @@ impl Drop for Held<'_> {
     }
 }
 
+/// Nobody writes while this is there.
+#[derive(Debug)]
+pub(super) struct Hushed(File);
+
+impl Drop for Hushed {
+    fn drop(&mut self) {
+        drop(self.0.unlock());
+    }
+}
+
 /// When a wait began.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waiting(Instant);
@@ -100,23 +113,13 @@ impl LockFile {
         waiting: Waiting,
         deadline: Duration,
     ) -> Result<Held<'_>, JournalError> {
-        let mut pause = Duration::from_micros(20);
+        let mut pause = FIRST_PAUSE;
         loop {
             match self.file.try_lock() {
                 Ok(()) if self.is_current() => break,
                 // The directory was replaced: this file locks nobody out any more.
                 Ok(()) => self.reopen()?,
-                Err(TryLockError::WouldBlock) => {
-                    let waited = waiting.0.elapsed();
-                    if waited >= deadline {
-                        return Err(JournalError::LockTimeout {
-                            waited,
-                            holder: holder(&self.file),
-                        });
-                    }
-                    std::thread::sleep(pause.min(deadline.saturating_sub(waited)));
-                    pause = (pause * 2).min(Duration::from_millis(2));
-                }
+                Err(TryLockError::WouldBlock) => rest(&mut pause, waiting, deadline, &self.file)?,
                 Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Interrupted => {
                 }
                 Err(TryLockError::Error(source)) => {
@@ -148,6 +151,45 @@ impl LockFile {
         })?;
         Ok(())
     }
+}
+
+/// Keep writers out until what this gives back is dropped. Unlike [`LockFile`] it changes nothing,
+/// not even who is noted as the holder; `None` where there is no lock file that can be read.
+pub(super) fn hush(
+    log_dir: &Path,
+    waiting: Waiting,
+    deadline: Duration,
+) -> Result<Option<Hushed>, JournalError> {
+    let path = log_dir.join("LOCK");
+    let Ok(file) = File::open(&path) else {
+        return Ok(None);
+    };
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(Some(Hushed(file))),
+            Err(TryLockError::WouldBlock) => rest(&mut pause, waiting, deadline, &file)?,
+            Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(source)) => return Err(JournalError::Lock { path, source }),
+        }
+    }
+}
+
+/// Sleep, longer each time, unless the deadline has passed.
+fn rest(
+    pause: &mut Duration,
+    waiting: Waiting,
+    deadline: Duration,
+    file: &File,
+) -> Result<(), JournalError> {
+    let waited = waiting.0.elapsed();
+    if waited >= deadline {
+        let holder = holder(file);
+        return Err(JournalError::LockTimeout { waited, holder });
+    }
+    std::thread::sleep((*pause).min(deadline.saturating_sub(waited)));
+    *pause = (*pause * 2).min(Duration::from_millis(2));
+    Ok(())
 }
 
 fn open(path: &Path) -> io::Result<File> {

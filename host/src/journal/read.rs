@@ -17,6 +17,7 @@ use super::damage::{Damage, DamageKind, DamageLog, Gap};
 use super::error::JournalError;
 use super::line::{self, BadLine};
 use super::lines::Lines;
+use super::look_up::record_at;
 use super::segment;
 
 /// Walks the log; at its end it can be asked again later.
@@ -340,45 +341,4 @@ impl Current {
             Some(None) => Ok(Next::None),
         }
     }
-}
-
-/// The record at `cursor`, when it is still the same one.
-pub(super) fn record_at(log_dir: &Path, cursor: &Cursor) -> Result<Record, JournalError> {
-    let lost = || JournalError::CursorLost {
-        segment: cursor.segment,
-        offset: cursor.offset,
-        seq: cursor.seq,
-    };
-    let path = segment::path(log_dir, cursor.segment);
-    let failed = |source| JournalError::Read {
-        path: path.clone(),
-        source,
-    };
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(lost()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut lines = Lines::new(file);
-    lines.seek(cursor.offset).map_err(failed)?;
-    let line = lines.next().map_err(failed)?.ok_or_else(lost)?;
-    let text = line.text.filter(|_| line.terminated).ok_or_else(lost)?;
-    let entry = line::decode(text).map_err(|_| lost())?;
-    let same =
-        entry.event.log == cursor.log && entry.event.seq == cursor.seq && entry.crc == cursor.crc;
-    if !same {
-        return Err(lost());
-    }
-    Ok(Record {
-        event: entry.event,
-        cursor: cursor.clone(),
-        command: entry.command,
-        line: text.to_owned(),
-    })
-}
-
-/// Whether the record at `cursor` is still there and the same.
-#[must_use]
-pub fn matches(state_dir: &Path, cursor: &Cursor) -> bool {
-    record_at(&segment::log_dir(state_dir), cursor).is_ok()
 }

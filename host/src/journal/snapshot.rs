@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::fold::{Fold, WriteModel};
-use super::read;
+use super::look_up;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -38,7 +38,7 @@ pub(super) fn load<W: WriteModel>(log_dir: &Path, model_version: &str) -> Option
         return None;
     }
     let fold: Fold<W> = serde_json::from_slice(body).ok()?;
-    read::record_at(log_dir, fold.cursor.as_ref()?).ok()?;
+    look_up::record_at(log_dir, fold.cursor.as_ref()?).ok()?;
     Some(fold)
 }
 

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::damage::{Damage, DamageKind, DamageLog, Gap};
 use super::error::JournalError;
-use super::lock::{LockFile, Waiting};
+use super::lock::{Waiting, hush};
 use super::read::Reader;
 use super::segment;
 
@@ -22,6 +24,8 @@ pub struct VerifyReport {
     pub first_seq: Option<u64>,
     /// Sequence number of the last good record.
     pub last_seq: Option<u64>,
+    /// When the last good record was written, by the clock of then.
+    pub last_at: Option<Timestamp>,
     /// Size of all files.
     pub n_bytes: u64,
     /// Bytes in good records.
@@ -53,7 +57,7 @@ impl VerifyReport {
     }
 }
 
-/// Read all of the log and report. Writers may go on meanwhile; what they add while the end is
+/// Read all of the log and report; changes nothing. Writers may go on meanwhile; what they add while the end is
 /// being looked at waits for the lock.
 ///
 /// # Errors
@@ -67,11 +71,7 @@ pub fn verify(state_dir: &Path) -> Result<VerifyReport, JournalError> {
 
     // Under the lock nobody is in the middle of a write, so the tail is what it is. Where the
     // lock cannot be had (no log yet, a read-only copy), nobody writes either.
-    let mut lock = LockFile::open(&log_dir).ok();
-    let held = match &mut lock {
-        Some(lock) => Some(lock.acquire(Waiting::begin(), Duration::from_secs(5))?),
-        None => None,
-    };
+    let held = hush(&log_dir, Waiting::begin(), Duration::from_secs(5))?;
     read_all(&mut reader, &mut report, &mut visited)?;
     reader.give_up_tail()?;
     let mut damage: DamageLog = reader.damage_log().clone();
@@ -107,6 +107,7 @@ fn read_all(
         report.n_good_bytes += record.line.len() as u64 + 1;
         report.first_seq.get_or_insert(record.event.seq);
         report.last_seq = Some(record.event.seq);
+        report.last_at = Some(record.event.at);
         if visited.last() != Some(&record.cursor.segment) {
             visited.push(record.cursor.segment);
         }

@@ -127,7 +127,6 @@ macro_rules! bodies {
         /// What happened, by type. Past tense; the dotted name is what stands in the journal.
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
-        #[expect(clippy::large_enum_variant, reason = "bodies live one at a time, in short batches")]
         pub enum Body {
             $($(#[$doc])* $variant($variant),)*
             /// A type that this version does not know.

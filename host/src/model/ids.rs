@@ -136,6 +136,27 @@ impl AttemptRef {
     }
 }
 
+impl std::str::FromStr for AttemptRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<&str> = text.split('.').collect();
+        if let [run, invocation, attempt] = parts.as_slice()
+            && let Ok(invocation) = InvocationNumber::try_from((*invocation).to_owned())
+            && let Some(Ok(number)) = attempt.strip_prefix('a').map(str::parse)
+        {
+            return Ok(Self {
+                run: RunId::new(*run),
+                invocation,
+                number,
+            });
+        }
+        Err(format!(
+            "`{text}` is not an attempt such as `RUN-20261122-001.i1.a1`"
+        ))
+    }
+}
+
 impl fmt::Display for AttemptRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.a{}", self.run, self.invocation, self.number)

@@ -13,11 +13,13 @@ mod ids;
 mod money;
 mod outcome;
 mod plan;
+mod prompt;
 mod run_data;
 mod settings;
 mod state;
 mod tool_event;
 mod usage;
+mod workflow;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cursor::Cursor;
@@ -40,6 +42,7 @@ pub use plan::{
     AdapterAbout, AdapterTask, Argument, Chunk, Command, CommandPlan, Cut, Detection, EnvValue,
     Framing, Input, ProbeOutput, PromptEncoding, PromptFraming, Source, StopSignal, StopStep,
 };
+pub use prompt::{ContextPart, PROMPT_CAP, PromptTooLong, context_block, with_context};
 pub use run_data::{
     AttemptAdmitted, AttemptLost, AttemptQueued, AttemptWithdrawn, LostReason, OnFailure,
     ProcessRef, RunCancelRequested, StepName, WorkflowFinished, WorkflowInterrupted,
@@ -55,3 +58,4 @@ pub use tool_event::{
     ToolEventBody, ToolOutput, UsageReport,
 };
 pub use usage::{Exactness, Usage};
+pub use workflow::{StepPrompt, Workflow, WorkflowStep};

@@ -38,6 +38,10 @@ pub struct AttemptQueued {
     pub priority: Priority,
     /// Marker that its processes will carry.
     pub marker: Uuid,
+    /// Marker of the attempt whose agent asked for it. It runs in that one's slot and does not
+    /// outlive it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Uuid>,
 }
 
 /// Data of `attempt.admitted`.

@@ -1,4 +1,4 @@
-//! Runs one tool in the foreground, from its start to the last process it left behind.
+//! Runs one tool, from its start to the last process it left behind.
 //!
 //! Owns the waiting and the effects; what is due when is decided in `deadlines`, what a line is in
 //! `lines`. There are no tasks and no queues of output: whoever asks for the next event sets the
@@ -16,7 +16,7 @@ use rustix::process::Pid;
 use tokio::io::AsyncRead;
 use tokio::process::{ChildStderr, ChildStdout};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::command::CommandSpec;
 use super::deadlines::{Deadlines, Due};
@@ -24,6 +24,7 @@ use super::event::{Caps, Ended, ProcessEvent};
 use super::identity::Identity;
 use super::ladder::Rung;
 use super::lines::Numbering;
+use super::offspring::reap_orphans;
 use super::pipes::{InputPipe, OutputPipe, connect};
 use super::spawn::spawn;
 use super::stdin::StdinBytes;
@@ -33,6 +34,18 @@ use crate::model::{ExitStatus, Source, StopReason, StopSignal};
 
 /// How often the child is looked at unasked: SIGCHLD may have been blocked by whoever started us.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// Whose the children of this process are, while a tool runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tenure {
+    /// Others may have started some. What a tool leaves behind is known by its group and its mark.
+    #[default]
+    Shared,
+    /// This process exists for this one tool: until [`ProcessEvent::Ended`] it starts and awaits
+    /// nothing else. It becomes the parent of every orphan among its descendants, and whatever
+    /// child it has after the tool's exit is killed and reaped, marked or not.
+    Sole,
+}
 
 /// A tool that was started, until its last event was taken.
 ///
@@ -47,6 +60,7 @@ pub struct RunningChild {
     identity: Identity,
     spec: CommandSpec,
     caps: Caps,
+    tenure: Tenure,
     started: Instant,
     phase: Phase,
     deadlines: Deadlines,
@@ -56,6 +70,8 @@ pub struct RunningChild {
     stderr: OutputPipe<ChildStderr>,
     numbering: Numbering,
     sweeper: Sweeper,
+    /// When it is time for another sweep, once the tool has exited.
+    sweep_at: Instant,
     events: VecDeque<ProcessEvent>,
 }
 
@@ -84,7 +100,7 @@ enum Happening {
 }
 
 impl RunningChild {
-    /// Start a tool. Its clocks run from here.
+    /// Start a tool in a process that does other things, too. Its clocks run from here.
     ///
     /// Call it from a thread that lives as long as the tool, such as that of a current-thread
     /// runtime: on Linux the tool is killed when the thread that started it dies.
@@ -97,6 +113,26 @@ impl RunningChild {
     ///
     /// Outside a tokio runtime with I/O and time enabled.
     pub fn spawn(spec: CommandSpec, caps: Caps) -> Result<Self, ProcessError> {
+        Self::spawn_under(Tenure::Shared, spec, caps)
+    }
+
+    /// Start a tool as [`Self::spawn`] does, in a process that is shared or all for it.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses to start it, or to make us the parent of its orphans.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with I/O and time enabled.
+    pub fn spawn_under(
+        tenure: Tenure,
+        spec: CommandSpec,
+        caps: Caps,
+    ) -> Result<Self, ProcessError> {
+        if tenure == Tenure::Sole {
+            unix::adopt_orphans().map_err(|source| ProcessError::AdoptOrphans { source })?;
+        }
         // Before the start, or a very short life would go unnoticed.
         let child_signal =
             signal(SignalKind::child()).map_err(|source| ProcessError::Listen { source })?;
@@ -124,11 +160,13 @@ impl RunningChild {
             stdout: OutputPipe::new(Source::Stdout, pipes.stdout, spec.stdout, caps),
             stderr: OutputPipe::new(Source::Stderr, pipes.stderr, spec.stderr, caps),
             numbering: Numbering::default(),
-            sweeper: Sweeper::new(spec.marker, Some(pid)),
+            sweeper: Sweeper::after(spec.marker, pid, tenure == Tenure::Sole),
+            sweep_at: Instant::now(),
             events: VecDeque::new(),
             child,
             spec,
             caps,
+            tenure,
         };
         running.close_stdin_if_done();
         Ok(running)
@@ -208,7 +246,7 @@ impl RunningChild {
                     drained,
                 } => {
                     if !self.settle(status, until, drained) {
-                        sleep(aftermath::LOOK).await;
+                        self.wait_settling().await;
                     }
                 }
                 Phase::Ended => return None,
@@ -268,7 +306,10 @@ impl RunningChild {
                     delivered,
                 });
             }
-            Some(Due::Rung(Rung::GiveUp)) => self.end(None, false),
+            Some(Due::Rung(Rung::GiveUp)) => {
+                self.sweeper.sweep(CLEAN_LOOKS);
+                self.end(None, false);
+            }
         }
     }
 
@@ -281,8 +322,11 @@ impl RunningChild {
     }
 
     fn look_for_exit(&mut self) {
-        if let Ok(Some(status)) = unix::peek_exit(self.pid) {
-            self.on_exit(status);
+        match unix::peek_exit(self.pid) {
+            Ok(Some(status)) => self.on_exit(status),
+            // A tool that keeps leaving orphans would fill the table of processes with dead ones.
+            _ if self.tenure == Tenure::Sole => reap_orphans(self.pid),
+            _ => {}
         }
     }
 

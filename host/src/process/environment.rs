@@ -146,6 +146,22 @@ pub fn environment(
     Ok(result.into_iter().collect())
 }
 
+/// The part of `host` that tools with these grants may inherit at all, and the variables that are
+/// named outright.
+#[must_use]
+pub fn inheritable(host: &[(OsString, OsString)], named: &[String]) -> Vec<(OsString, OsString)> {
+    let set = BTreeMap::new();
+    let grants = EnvGrants {
+        inherit: named,
+        set: &set,
+        secrets: &set,
+    };
+    host.iter()
+        .filter(|(name, _)| name.to_str().is_some_and(|name| may_inherit(name, &grants)))
+        .cloned()
+        .collect()
+}
+
 /// The value an adapter's wish comes to; `None` leaves what was inherited.
 fn resolve<'a>(
     name: &str,

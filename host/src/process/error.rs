@@ -140,6 +140,20 @@ pub enum ProcessError {
         #[source]
         source: io::Error,
     },
+    /// Somebody else holds the claim of an attempt, or it cannot be had on this file system.
+    #[error("hold the attempt's claim for its supervisor")]
+    NotClaimed {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The orphans of a tool would not become our children.
+    #[error("become the parent of what the tool leaves behind")]
+    AdoptOrphans {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// More was queued for standard input than the tool takes off.
     #[error("queue {bytes} more bytes for the tool's standard input, {limit} may wait")]
     StdinFull {
@@ -196,6 +210,8 @@ impl ProcessError {
             | Self::NoWorkingDirectory { .. }
             | Self::NoInterpreter { .. }
             | Self::Spawn { .. }
+            | Self::NotClaimed { .. }
+            | Self::AdoptOrphans { .. }
             | Self::Listen { .. } => FailureCode::SPAWN_FAILED,
         })
     }

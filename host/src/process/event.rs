@@ -87,8 +87,8 @@ pub struct Ended {
     pub status: Option<ExitStatus>,
     /// Why it was stopped, if it was.
     pub reason: Option<StopReason>,
-    /// Whether nothing of it is left: its group is gone, nobody holds its output, and (on Linux) no
-    /// process carries its mark.
+    /// Whether nothing of it is left: its group is gone, nobody holds its output, (on Linux) no
+    /// process carries its mark, and a process that exists for this tool has no child any more.
     pub tree_empty: bool,
     /// Processes outside its group that had to be ended.
     pub swept: u32,

@@ -3,10 +3,12 @@
 //! Order comes from lines and pipes, never from waiting for a while: a script says that it is ready
 //! before anything is done to it.
 
+pub(super) mod alone;
 mod launch;
 mod leftovers;
 mod output;
 mod stopping;
+mod supervisor;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -128,9 +130,19 @@ async fn run(spec: CommandSpec) -> Story {
 async fn run_with(
     spec: CommandSpec,
     caps: Caps,
+    react: impl FnMut(&mut RunningChild, &str),
+) -> Story {
+    run_under(Tenure::Shared, spec, caps, react).await
+}
+
+/// Run to the end, in a process that is shared or all for it.
+async fn run_under(
+    tenure: Tenure,
+    spec: CommandSpec,
+    caps: Caps,
     mut react: impl FnMut(&mut RunningChild, &str),
 ) -> Story {
-    let mut child = RunningChild::spawn(spec, caps).unwrap();
+    let mut child = RunningChild::spawn_under(tenure, spec, caps).unwrap();
     let mut story = Story::default();
     while let Some(event) = child.next().await {
         if let ProcessEvent::Output(chunks) = &event {

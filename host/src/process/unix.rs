@@ -10,9 +10,10 @@
 )]
 
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, kill_process_group, setsid,
@@ -27,20 +28,31 @@ const SIGNALS: std::ops::RangeInclusive<i32> = 1..=64;
 /// The first descriptor that no child inherits.
 const FIRST_PRIVATE_FD: RawFd = 3;
 
-/// Have the child lead a session and group of its own, with no signal blocked or ignored, with
-/// nothing open but its three streams, and (on Linux) killed when this thread dies.
-pub(super) fn prepare(command: &mut Command) {
+/// How long a child may live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    /// On Linux it is killed when the thread that started it dies.
+    Bound,
+    /// It goes on without us.
+    Own,
+}
+
+/// Have the child lead a session and group of its own, with no signal blocked or ignored, and with
+/// nothing open but its three streams.
+pub(super) fn prepare(command: &mut Command, life: Life) {
     let parent = getpid();
     // SAFETY: the closure runs between fork and exec. It makes system calls on local values and
     // touches no memory that another thread could have left locked or half written.
     unsafe {
-        command.pre_exec(move || in_child(parent));
+        command.pre_exec(move || in_child(parent, life));
     }
 }
 
-fn in_child(parent: Pid) -> io::Result<()> {
+fn in_child(parent: Pid, life: Life) -> io::Result<()> {
     setsid()?;
-    die_with(parent)?;
+    if life == Life::Bound {
+        die_with(parent)?;
+    }
     reset_signals()?;
     keep_no_descriptor();
     Ok(())
@@ -141,6 +153,38 @@ pub(super) fn group_is_gone(group: Pid) -> bool {
     test_kill_process_group(group) == Err(rustix::io::Errno::SRCH)
 }
 
+/// Wait until all processes of these handles (pidfd) have ended, reaped or not; `false` when
+/// `limit` passed first. For handles of anybody's processes.
+pub(super) fn wait_for_ends<'h>(
+    handles: impl Iterator<Item = &'h OwnedFd>,
+    limit: Duration,
+) -> bool {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long a killed process takes to die is no time of the record's"
+    )]
+    let start = Instant::now();
+    let mut waiting: Vec<_> = handles
+        .map(|handle| libc::pollfd {
+            fd: handle.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        })
+        .collect();
+    while let Some(one) = waiting.last_mut() {
+        let left = limit.saturating_sub(start.elapsed());
+        let millis = libc::c_int::try_from(left.as_millis()).unwrap_or(libc::c_int::MAX);
+        // SAFETY: points to one initialised `pollfd`, and the count says so.
+        match unsafe { libc::poll(std::ptr::from_mut(one), 1, millis) } {
+            0 => return false,
+            n if n > 0 => drop(waiting.pop()),
+            _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
 /// Whether this process was started with a signal ignored, as `nohup` does with SIGHUP.
 pub(super) fn is_ignored(signal: i32) -> bool {
     // SAFETY: with no new action given, `sigaction` only fills in `old`, which zeroes initialise.
@@ -166,6 +210,8 @@ pub fn adopt_orphans() -> io::Result<()> {
 
 #[cfg(test)]
 pub(super) mod testing {
+    use std::time::Duration;
+
     /// Have this process ignore a signal, as a host under `nohup` would.
     pub(in crate::process) fn ignore(signal: i32) {
         // SAFETY: installs no code.
@@ -180,6 +226,23 @@ pub(super) mod testing {
             libc::sigemptyset(&raw mut set);
             libc::sigaddset(&raw mut set, signal);
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+        }
+    }
+
+    /// Change the process and the session every `pause`, for at most a minute.
+    pub(in crate::process) fn hop(pause: Duration) -> ! {
+        let micros = libc::c_uint::try_from(pause.as_micros()).unwrap_or(0);
+        // SAFETY: system calls alone: none of them allocates or locks, as is right after `fork` in
+        // a program that had other threads.
+        unsafe {
+            let until = libc::time(std::ptr::null_mut()) + 60;
+            loop {
+                libc::setsid();
+                if libc::fork() != 0 || libc::time(std::ptr::null_mut()) > until {
+                    libc::_exit(0);
+                }
+                libc::usleep(micros);
+            }
         }
     }
 }

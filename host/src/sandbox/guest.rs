@@ -134,6 +134,11 @@ impl Guest {
         self.input = self.input.saturating_add(bytes);
     }
 
+    /// Bytes that were handed to the guest so far.
+    pub(super) fn n_fed(&self) -> usize {
+        self.input
+    }
+
     /// How often plugin code was entered.
     pub(super) fn entries(&self) -> u64 {
         self.entries

@@ -12,6 +12,7 @@ use super::error::PlanError;
 use super::fault::GuestFault;
 use super::grants;
 use super::instance::Instance;
+use super::limits::Allowance;
 use super::log::PluginLog;
 use crate::model::{AdapterTask, Chunk, CommandPlan, ExitStatus, Step};
 
@@ -77,7 +78,13 @@ impl AdapterRun {
     /// How the adapter misbehaved.
     pub fn finish(&mut self, status: ExitStatus, reason: &str) -> Result<Step, GuestFault> {
         self.seen.finish();
-        let allowance = self.instance.loaded.limits.call(0);
+        // It may go once more through all that it kept, which its memory bounds.
+        let limits = &self.instance.loaded.limits;
+        let kept = self.instance.guest.n_fed().min(limits.memory);
+        let allowance = Allowance {
+            fuel: limits.call(kept).fuel,
+            ..limits.call(0)
+        };
         let theirs = contract::exit(status, reason);
         let answer = self.instance.call(allowance, |plugin, store| {
             plugin

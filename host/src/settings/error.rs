@@ -24,6 +24,9 @@ pub enum SettingsError {
     /// The files have mistakes, listed in the order of files and lines; at least one is an error.
     #[error("invalid configuration: {}", summary(.0))]
     Invalid(Vec<Diagnostic>),
+    /// A workflow has mistakes, listed in the order of lines; at least one is an error.
+    #[error("invalid workflow: {}", summary(.0))]
+    InvalidWorkflow(Vec<Diagnostic>),
     /// Neither `HOME` nor the XDG variables say where the user's files are.
     #[error("find the user's directories: HOME is not set to an absolute path")]
     NoHome,

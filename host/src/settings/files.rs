@@ -190,11 +190,16 @@ fn read_text(path: &Path) -> Result<String, (Position, String, &'static str)> {
             "check its permissions",
         ),
     })?;
+    decode(bytes).map_err(|at| (at, "Not UTF-8".to_owned(), "save the file as UTF-8"))
+}
+
+/// The text, or where it stops being UTF-8.
+pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, Position> {
     String::from_utf8(bytes).map_err(|e| {
         let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
         let line_start = valid.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let at = Position {
+        Position {
             line: count(valid.iter().filter(|b| **b == b'\n').count() + 1),
             column: count(
                 String::from_utf8_lossy(&valid[line_start..])
@@ -202,8 +207,7 @@ fn read_text(path: &Path) -> Result<String, (Position, String, &'static str)> {
                     .count()
                     + 1,
             ),
-        };
-        (at, "Not UTF-8".to_owned(), "save the file as UTF-8")
+        }
     })
 }
 

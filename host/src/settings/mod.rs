@@ -1,7 +1,8 @@
 //! The only room that reads configuration files and the environment.
 //!
 //! It finds the configuration, reads its YAML with the position of every value, reports every
-//! mistake of every file at once, and makes [`Settings`](crate::model::Settings). It also writes
+//! mistake of every file at once, and makes [`Settings`](crate::model::Settings) and
+//! [`Workflow`](crate::model::Workflow)s. It also writes
 //! new configuration (`init`, `migrate`) and remembers which project configurations are trusted.
 //! It never starts a program and decides nothing about a request.
 
@@ -22,6 +23,7 @@ mod shape;
 mod show;
 
 mod trust;
+mod workflow;
 mod write;
 mod yaml;
 
@@ -36,7 +38,8 @@ pub use init::{Detected, FoundTool, Template, detect, generate};
 pub use load::{Loaded, load};
 pub use migrate::{Migration, migrate};
 pub use places::{ConfigSource, Overrides, Places};
-pub use schema::{schema, schemas};
+pub use schema::{schema, schemas, workflow_schema};
 pub use show::{masked, show};
 pub use trust::{TrustState, check as check_trust, programs, record as record_trust};
+pub use workflow::{LoadedWorkflow, load_workflow};
 pub use write::write;

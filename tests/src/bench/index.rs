@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use tollgate::engine::{rebuild_index, refresh_index};
+use tollgate::engine::{Ledger, rebuild_index, refresh_index};
 use tollgate::journal::Reader;
-use tollgate::model::SystemClock;
-use tollgate::query::{GroupBy, Query, StatsFilter};
+use tollgate::model::{AgentName, RunStatus, SystemClock};
+use tollgate::query::{GroupBy, Query, RunRow, RunsAsked, StatsFilter};
 
 use super::Trouble;
 use super::ground::Ground;
@@ -15,6 +15,8 @@ use super::options::Options;
 use super::table::{Table, figures, rate, thousands, time};
 use super::timing::{Samples, repeated, timed};
 
+/// Requests between two snapshots; what is newer is read again by every command.
+const SNAPSHOT: u64 = 36;
 const REBUILDS: usize = 3;
 const QUESTIONS: usize = 30;
 /// Requests that came since the last look.
@@ -23,7 +25,7 @@ const NEW_RUNS: u64 = 10;
 pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let ground = Ground::new(&options.dir)?;
     let state = ground.path("state");
-    let mut history = History::begin(&state)?;
+    let mut history = History::remembering(&state, SNAPSHOT)?;
     let (written, done) = timed(|| history.append(options.events / PER_RUN));
     done?;
     let (events, read) = read_all(&state)?;
@@ -59,17 +61,47 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let idle = repeated(QUESTIONS, || refresh(&state).map(drop))?;
     add("catch-up, nothing new", &idle);
     add("catch-up, 70 new events", &catch_up(&state, &mut history)?);
-    let arguments = ["stats", "--by", "day", "--since", "2026-08-01"];
-    let whole = repeated(QUESTIONS, || {
-        let mut command = ground.tollgate(&state, &arguments)?;
-        let output = command.stderr(Stdio::piped()).output()?;
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
-        }
-    })?;
-    add("the command `tollgate stats --by day`", &whole);
+    for (name, asked) in lists() {
+        add(name, &repeated(QUESTIONS, || list(&state, &log, &asked))?);
+    }
+    let last = list_of(
+        &state,
+        &log,
+        &RunsAsked {
+            limit: 1,
+            ..newest()
+        },
+    )?;
+    let last = last.first().ok_or("there is no run")?.run.clone();
+    add(
+        "a run with everything in it",
+        &repeated(QUESTIONS, || {
+            let detail = Query::open(&state, Some(&log))?.run(&last)?;
+            detail.map(drop).ok_or_else(|| "the run is gone".into())
+        })?,
+    );
+    for (name, arguments) in [
+        (
+            "the command `tollgate stats --by day`",
+            ["stats", "--by", "day", "--since", "2026-08-01"].as_slice(),
+        ),
+        ("the command `tollgate run list`", &["run", "list"]),
+        (
+            "the command `tollgate run show`",
+            &["run", "show", last.as_str()],
+        ),
+    ] {
+        let whole = repeated(QUESTIONS, || {
+            let mut command = ground.tollgate(&state, arguments)?;
+            let output = command.stderr(Stdio::piped()).output()?;
+            if output.status.success() {
+                Ok(())
+            } else {
+                Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+            }
+        })?;
+        add(name, &whole);
+    }
     table.print();
     Ok(())
 }
@@ -116,6 +148,45 @@ fn ask(state: &Path, log: &str, group_by: GroupBy) -> Result<Samples, Trouble> {
     })
 }
 
+fn newest() -> RunsAsked {
+    RunsAsked {
+        before: None,
+        limit: 20,
+        status: None,
+        agent: None,
+        active_only: false,
+    }
+}
+
+fn lists() -> [(&'static str, RunsAsked); 3] {
+    let of_an_agent = RunsAsked {
+        agent: Some(AgentName::new("agent-7")),
+        ..newest()
+    };
+    // There is none, which is found out by looking at all that there are.
+    let failed = RunsAsked {
+        status: Some(RunStatus::Failed),
+        ..newest()
+    };
+    [
+        ("the 20 newest runs", newest()),
+        ("the 20 newest of an agent", of_an_agent),
+        ("runs that failed", failed),
+    ]
+}
+
+fn list(state: &Path, log: &str, asked: &RunsAsked) -> Result<(), Trouble> {
+    let runs = list_of(state, log, asked)?;
+    if asked.status.is_none() && runs.len() != 20 {
+        return Err("the page is not full".into());
+    }
+    Ok(())
+}
+
+fn list_of(state: &Path, log: &str, asked: &RunsAsked) -> Result<Vec<RunRow>, Trouble> {
+    Ok(Query::open(state, Some(log))?.runs(asked)?.runs)
+}
+
 fn refresh(state: &Path) -> Result<u64, Trouble> {
     let indexed = refresh_index(state, &SystemClock)?;
     match indexed.rebuilt {
@@ -124,7 +195,7 @@ fn refresh(state: &Path) -> Result<u64, Trouble> {
     }
 }
 
-fn catch_up(state: &Path, history: &mut History<()>) -> Result<Samples, Trouble> {
+fn catch_up(state: &Path, history: &mut History<Ledger>) -> Result<Samples, Trouble> {
     let mut samples = Samples::default();
     for _ in 0..QUESTIONS {
         history.append(NEW_RUNS)?;

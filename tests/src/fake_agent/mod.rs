@@ -28,7 +28,8 @@
 //! | `--copy-prompt-file FROM TO`, `--write-file PATH TEXT`, `--touch PATH` | files |
 //! | `--ignore-int`, `--ignore-term`, `--ignore-hup` | that signal has no effect from here on |
 //! | `--setsid` | a session of its own |
-//! | `--spawn-grandchild [--hold-stdout] [--setsid] [--ignore-...] --pid-file PATH` | a process that lives until it is killed; its pid is in the file before the next flag is performed |
+//! | `--spawn-grandchild [--hold-stdout] [--setsid] [--clear-env] [--hop-pids] [--ignore-...] --pid-file PATH` | a process that lives until it is killed; its pid is in the file before the next flag is performed; with `--clear-env` it knows no variable but its script; with `--hop-pids` it begins to hop as below |
+//! | `--hop N` | N times, a process with a session of its own goes on in place of the one before, which exits; the last one exits, too |
 //! | `--pid-file PATH` | the program's own pid, whole or not at all |
 //! | `--wait-for-file PATH`, `--sleep-ms N`, `--hang` | wait for a file, for a time, or until killed |
 //! | `--exit N`, `--kill-self SIGNAL` | the end |

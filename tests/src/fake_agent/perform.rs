@@ -23,6 +23,8 @@ use super::{
 };
 
 const POLL: Duration = Duration::from_millis(2);
+/// About as many as fit into [`LONGEST_WAIT`].
+const HOPS: &str = "100000";
 const FLOOD_LINE_BYTES: u64 = 80;
 
 /// Performs the steps and tells the exit status. An error says what could not be done.
@@ -31,6 +33,7 @@ pub(super) fn perform(steps: &[Step], argv: &[OsString]) -> Result<u8, String> {
         match step {
             Step::Exit(code) => return Ok(*code),
             Step::Play(path) => return play(&filled(path, argv)?),
+            Step::Hop(left) => return hop(*left).map_err(|e| format!("{step:?}: {e}")),
             _ => do_one(step, argv).map_err(|e| format!("{step:?}: {e}"))?,
         }
     }
@@ -74,7 +77,9 @@ fn do_one(step: &Step, argv: &[OsString]) -> Result<(), Box<dyn std::error::Erro
         Step::KillSelf(signal) => kill_process(getpid(), *signal)?,
         // Read before the script began.
         Step::VersionLine(_) | Step::ScriptedVersion => {}
-        Step::Exit(_) | Step::Play(_) => unreachable!("these end the script and are handled above"),
+        Step::Exit(_) | Step::Play(_) | Step::Hop(_) => {
+            unreachable!("these end the script and are handled above")
+        }
     }
     Ok(())
 }
@@ -195,19 +200,38 @@ fn spawn(grandchild: &Grandchild, pid_file: PathBuf) -> Result<(), Box<dyn std::
     if grandchild.setsid {
         script.push("--setsid");
     }
-    script.extend(["--pid-file", pid_path, "--hang"]);
+    script.extend(["--pid-file", pid_path]);
+    if grandchild.hop_pids {
+        script.extend(["--hop", HOPS]);
+    }
+    script.push("--hang");
     let stdout = if grandchild.hold_stdout {
         Stdio::inherit()
     } else {
         Stdio::null()
     };
-    Command::new(std::env::current_exe()?)
+    let mut command = Command::new(std::env::current_exe()?);
+    if grandchild.clear_env {
+        command.env_clear();
+    }
+    command
         .env(SCRIPT_VAR, serde_json::to_string(&script)?)
         .stdin(Stdio::null())
         .stdout(stdout)
         .stderr(Stdio::null())
         .spawn()?;
     Ok(wait_for(&pid_file)?)
+}
+
+/// Goes on in another process, in the environment and with the streams of this one.
+fn hop(left: u32) -> io::Result<u8> {
+    if let Some(left) = left.checked_sub(1) {
+        let script = ["--setsid", "--hop", &left.to_string()];
+        Command::new(std::env::current_exe()?)
+            .env(SCRIPT_VAR, serde_json::to_string(&script)?)
+            .spawn()?;
+    }
+    Ok(0)
 }
 
 fn wait_for(path: &Path) -> io::Result<()> {

@@ -47,6 +47,8 @@ pub enum Step {
     Setsid,
     /// A process that outlives this one.
     SpawnGrandchild(Grandchild),
+    /// So many processes, each started by the one before, which exits.
+    Hop(u32),
     /// The program's own pid into a file.
     PidFile(PathBuf),
     /// Wait until the file is there.
@@ -72,6 +74,10 @@ pub struct Grandchild {
     pub hold_stdout: bool,
     /// It leaves for a session of its own.
     pub setsid: bool,
+    /// It knows no environment variable but its script, not even those that others know it by.
+    pub clear_env: bool,
+    /// It is never the same process for long.
+    pub hop_pids: bool,
     /// Signals that have no effect on it.
     pub ignore: Vec<Signal>,
     /// Where it writes its pid.
@@ -127,6 +133,7 @@ impl Flags {
             "--play" => Step::Play(self.path(flag)?),
             "--setsid" => Step::Setsid,
             "--spawn-grandchild" => Step::SpawnGrandchild(self.grandchild()?),
+            "--hop" => Step::Hop(self.number(flag)?),
             "--pid-file" => Step::PidFile(self.path(flag)?),
             "--wait-for-file" => Step::WaitForFile(self.path(flag)?),
             "--sleep-ms" => Step::Sleep(Duration::from_millis(self.number(flag)?)),
@@ -150,12 +157,15 @@ impl Flags {
 
     /// The flags that follow `--spawn-grandchild` and describe it.
     fn grandchild(&mut self) -> Result<Grandchild, ScriptError> {
-        let (mut hold_stdout, mut setsid, mut ignore, mut pid_file) =
-            (false, false, Vec::new(), None);
+        let (mut hold_stdout, mut setsid, mut clear_env, mut hop_pids) =
+            (false, false, false, false);
+        let (mut ignore, mut pid_file) = (Vec::new(), None);
         while let Some(flag) = self.0.front().cloned() {
             match flag.as_str() {
                 "--hold-stdout" => hold_stdout = true,
                 "--setsid" => setsid = true,
+                "--clear-env" => clear_env = true,
+                "--hop-pids" => hop_pids = true,
                 "--pid-file" => {
                     self.0.pop_front();
                     pid_file = Some(self.path(&flag)?);
@@ -175,6 +185,8 @@ impl Flags {
         Ok(Grandchild {
             hold_stdout,
             setsid,
+            clear_env,
+            hop_pids,
             ignore,
             pid_file,
         })
@@ -274,9 +286,9 @@ mod tests {
         let script = "--emit a --emit-line a --emit-err a --emit-file a --emit-file-err a --echo-stdin-to a --echo-stdin-line-to a \
             --echo-args-to a --echo-env-to a --copy-prompt-file a b --write-file a b --touch a --flood 1 \
             --long-line 1 --invalid-utf8 --play a --ignore-int --ignore-term --ignore-hup --setsid --pid-file a \
-            --wait-for-file a --sleep-ms 1 --hang --exit 0 --kill-self TERM --version-line a --scripted-version";
+            --wait-for-file a --sleep-ms 1 --hang --exit 0 --kill-self TERM --version-line a --scripted-version --hop 1";
         let words: Vec<&str> = script.split_whitespace().collect();
-        assert_eq!(read(&words).unwrap().len(), 28);
+        assert_eq!(read(&words).unwrap().len(), 29);
         // Each of them is in the table that people read.
         let table = include_str!("mod.rs");
         for flag in words.iter().filter(|word| word.starts_with("--")) {
@@ -290,6 +302,7 @@ mod tests {
             "--spawn-grandchild",
             "--ignore-term",
             "--hold-stdout",
+            "--clear-env",
             "--pid-file",
             "p",
             "--ignore-int",
@@ -298,6 +311,8 @@ mod tests {
         let grandchild = Grandchild {
             hold_stdout: true,
             setsid: false,
+            clear_env: true,
+            hop_pids: false,
             ignore: vec![Signal::TERM],
             pid_file: "p".into(),
         };

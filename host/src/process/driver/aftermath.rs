@@ -6,14 +6,14 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Happening, Phase, RunningChild, read};
 use crate::model::{Chunk, ExitStatus, Source, StopSignal};
 use crate::process::event::ProcessEvent;
 use crate::process::lines::Piece;
 use crate::process::prompt::read_answer;
-use crate::process::sweep::CLEAN_LOOKS;
+use crate::process::sweep::{CLEAN_LOOKS, SETTLE};
 use crate::process::unix;
 
 /// How long output is waited for once the tool is gone, when somebody else holds its pipes.
@@ -26,11 +26,9 @@ const LATE_BYTES: usize = 1 << 20;
 /// How often we look again for whoever holds them.
 const SWEEP_AGAIN: Duration = Duration::from_millis(20);
 
-/// How long left-over processes may take to vanish once they were killed.
-const SETTLE: Duration = Duration::from_secs(1);
-
-/// How often we look whether they did: nothing tells about processes that are not our children.
-pub(super) const LOOK: Duration = Duration::from_millis(2);
+/// How often we look whether left-over processes have vanished once they were killed: nothing tells
+/// about processes that are not our children.
+const LOOK: Duration = Duration::from_millis(2);
 
 impl RunningChild {
     /// The leader is gone and not reaped yet: deal with its group while that number is its own.
@@ -38,7 +36,7 @@ impl RunningChild {
         self.close_stdin_now();
         drop(unix::signal_group(self.pid, StopSignal::Kill)); // an empty group is what we want
         drop(self.child.wait()); // returns at once, we have seen it end
-        self.sweeper.sweep(CLEAN_LOOKS);
+        self.sweep();
         self.events.push_back(ProcessEvent::Exited(status));
         self.phase = Phase::Draining {
             status,
@@ -52,18 +50,33 @@ impl RunningChild {
             return Happening::Time;
         }
         loop {
-            let wake = until.min(Instant::now() + SWEEP_AGAIN);
+            if self.sweep_at <= Instant::now() {
+                self.sweep();
+            }
+            let wake = until.min(self.sweep_at);
+            let awaits_children = self.sweeper.is_waiting();
             // In this order: what lies in the pipes is the tool's, however late we come for it.
             tokio::select! {
                 biased;
                 read = read(&mut self.stdout, &mut self.stderr) => return read,
                 () = sleep_until(wake) => {}
+                _ = self.child_signal.recv(), if awaits_children => drop(self.sweeper.reap()),
             }
-            if wake == until {
+            if until <= Instant::now() {
                 return Happening::Time;
             }
-            self.sweeper.sweep(CLEAN_LOOKS);
         }
+    }
+
+    fn sweep(&mut self) {
+        self.sweeper.sweep(CLEAN_LOOKS);
+        // What was killed may have left children to us.
+        let again = if self.sweeper.is_waiting() {
+            LOOK
+        } else {
+            SWEEP_AGAIN
+        };
+        self.sweep_at = Instant::now() + again;
     }
 
     pub(super) fn on_draining(
@@ -137,5 +150,14 @@ impl RunningChild {
             self.end(Some(status), quiet && drained);
         }
         over
+    }
+
+    /// Wait until something may have changed.
+    pub(super) async fn wait_settling(&mut self) {
+        let awaits_children = self.sweeper.is_waiting();
+        tokio::select! {
+            _ = self.child_signal.recv(), if awaits_children => {}
+            () = sleep(LOOK) => {}
+        }
     }
 }

@@ -11,8 +11,9 @@ mod references;
 mod telemetry;
 mod template;
 mod tools;
-mod value;
+pub(crate) mod value;
 
+pub(crate) use references::{lacking, unknown};
 pub(crate) use template::words as placeholders;
 
 use std::path::{Path, PathBuf};
@@ -81,6 +82,7 @@ pub(crate) fn read(sources: &[Source], context: Context<'_>) -> Reading {
     }
     references::check(&mut documents);
     policies::check_logging(&mut documents, reading.settings.telemetry.privacy);
+    policies::check_concurrency(&mut documents, &reading.settings.concurrency);
     for document in documents {
         reading.diagnostics.extend(document.notes.into_sorted());
     }
@@ -89,7 +91,29 @@ pub(crate) fn read(sources: &[Source], context: Context<'_>) -> Reading {
 
 fn parse(source: &Source) -> Document {
     let mut notes = Collector::new(source.shown.clone());
-    let parsed = yaml::parse(&source.text);
+    let if_empty = source.kind.is_required().then(|| {
+        format!(
+            "add '{}:', or run 'tollgate init --force'",
+            source.kind.stem()
+        )
+    });
+    let root = tree(&source.text, source.kind.shape(), if_empty, &mut notes);
+    Document {
+        kind: source.kind,
+        root,
+        notes,
+    }
+}
+
+/// The tree of `text`, with its problems and what its shape does not allow noted. A text without
+/// content is a mistake when there is something to do about it.
+pub(crate) fn tree(
+    text: &str,
+    shape: &shape::Object,
+    if_empty: Option<String>,
+    notes: &mut Collector,
+) -> Option<Node> {
+    let parsed = yaml::parse(text);
     let is_broken = !parsed.problems.is_empty();
     for problem in parsed.problems {
         notes
@@ -97,21 +121,14 @@ fn parse(source: &Source) -> Document {
             .fix(problem.fix);
     }
     let root = parsed.root.filter(|root| !root.is_null());
-    match &root {
-        Some(root) => shape::check(root, source.kind.shape(), "", &mut notes),
-        None if is_broken || !source.kind.is_required() => {}
-        None => {
+    match (&root, if_empty) {
+        (Some(root), _) => shape::check(root, shape, "", notes),
+        (None, Some(fix)) if !is_broken => {
             notes
                 .error(Position::default(), "", "The file is empty")
-                .fix(format!(
-                    "add '{}:', or run 'tollgate init --force'",
-                    source.kind.stem()
-                ));
+                .fix(fix);
         }
+        (None, _) => {}
     }
-    Document {
-        kind: source.kind,
-        root,
-        notes,
-    }
+    root
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{Document, value};
 use crate::model::{
-    CostOptimization, LimitKind, MicroUsd, ModelName, Policy, PrivacyLevel, RateLimits, Settings,
-    ToolName,
+    Concurrency, CostOptimization, LimitKind, MicroUsd, ModelName, Policy, PrivacyLevel,
+    RateLimits, Settings, ToolName,
 };
+use crate::settings::collector::Collector;
+use crate::settings::diagnostic::excerpt;
 use crate::settings::files::FileKind;
+use crate::settings::shape::MOST_RUNNING;
 use crate::settings::yaml::Node;
 
 const DEFAULT_DAILY_BUDGET: MicroUsd = MicroUsd(10_000_000);
@@ -25,6 +28,7 @@ pub(super) fn read(root: &Node, settings: &mut Settings) {
         .get("rate_limiting")
         .map(rate_limits)
         .unwrap_or_default();
+    settings.concurrency = root.get("concurrency").map(concurrency).unwrap_or_default();
 }
 
 fn policy(node: &Node) -> Policy {
@@ -83,33 +87,68 @@ fn cost_optimization(node: &Node) -> CostOptimization {
 }
 
 fn rate_limits(node: &Node) -> RateLimits {
-    let limits = |field| -> BTreeMap<ToolName, u32> {
-        let entries = node.get(field).map(Node::entries).unwrap_or_default();
-        entries
-            .iter()
-            .filter_map(|e| {
-                Some((
-                    ToolName::new(e.key.as_str()),
-                    e.value.scalar()?.text.parse().ok()?,
-                ))
-            })
-            .collect()
-    };
     RateLimits {
-        max_requests_per_minute: limits("max_requests_per_minute"),
-        max_requests_per_hour: limits("max_requests_per_hour"),
+        max_requests_per_minute: limits(node, "max_requests_per_minute"),
+        max_requests_per_hour: limits(node, "max_requests_per_hour"),
     }
+}
+
+fn concurrency(node: &Node) -> Concurrency {
+    let max_running =
+        value::whole(node, "max_running").and_then(|number| u32::try_from(number).ok());
+    Concurrency {
+        max_running: max_running.unwrap_or(Concurrency::default().max_running),
+        per_tool: limits(node, "per_tool"),
+    }
+}
+
+fn limits(node: &Node, field: &str) -> BTreeMap<ToolName, u32> {
+    let entries = node.get(field).map(Node::entries).unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|e| {
+            Some((
+                ToolName::new(e.key.as_str()),
+                e.value.scalar()?.text.parse().ok()?,
+            ))
+        })
+        .collect()
+}
+
+/// Warn where a tool's own limit can never be reached, because fewer may run in all.
+pub(super) fn check_concurrency(documents: &mut [Document], concurrency: &Concurrency) {
+    let Some((root, notes)) = policies(documents) else {
+        return;
+    };
+    let per_tool = root.get("concurrency").and_then(|c| c.get("per_tool"));
+    for entry in per_tool.map(Node::entries).unwrap_or_default() {
+        // What is out of range was noted as such.
+        let idle = concurrency.max_running.saturating_add(1)..=MOST_RUNNING;
+        let limit = concurrency.per_tool.get(entry.key.as_str());
+        if concurrency.max_running > 0 && limit.is_some_and(|limit| idle.contains(limit)) {
+            let path = format!("concurrency.per_tool.{}", excerpt(&entry.key));
+            notes
+                .warning(
+                    entry.value.at,
+                    &path,
+                    format!("Has no effect: max_running is {}", concurrency.max_running),
+                )
+                .fix("raise max_running, or lower this");
+        }
+    }
+}
+
+fn policies(documents: &mut [Document]) -> Option<(&Node, &mut Collector)> {
+    let document = documents
+        .iter_mut()
+        .find(|d| d.kind == FileKind::Policies)?;
+    Some((document.root.as_ref()?, &mut document.notes))
 }
 
 /// Warn where a policy's wish about logging differs from what telemetry does: the wish alone has
 /// no effect.
 pub(super) fn check_logging(documents: &mut [Document], privacy: PrivacyLevel) {
-    let Some(Document {
-        root: Some(root),
-        notes,
-        ..
-    }) = documents.iter_mut().find(|d| d.kind == FileKind::Policies)
-    else {
+    let Some((root, notes)) = policies(documents) else {
         return;
     };
     for entry in root.get("policies").map(Node::entries).unwrap_or_default() {

@@ -29,6 +29,13 @@ struct ModelFacts {
     superseded_by: Option<String>,
 }
 
+/// Where `policies.yaml` sets limits by tool: the part and its field.
+const LIMITS_BY_TOOL: [(&str, &str); 3] = [
+    ("rate_limiting", "max_requests_per_minute"),
+    ("rate_limiting", "max_requests_per_hour"),
+    ("concurrency", "per_tool"),
+];
+
 /// Note every reference that leads nowhere.
 pub(super) fn check(documents: &mut [Document]) {
     let names = Names {
@@ -172,20 +179,21 @@ impl Names {
                 }
             }
         }
-        if let (Some(limits), Some(tools)) = (root.get("rate_limiting"), &self.tools) {
-            for field in ["max_requests_per_minute", "max_requests_per_hour"] {
-                for entry in limits.get(field).map(Node::entries).unwrap_or_default() {
-                    if !tools.contains_key(&entry.key) {
-                        let path = format!("rate_limiting.{field}.{}", excerpt(&entry.key));
-                        unknown(
-                            "tool",
-                            &entry.key,
-                            notes.error(entry.key_at, &path, ""),
-                            tools.keys(),
-                        );
-                    }
-                }
+        for (part, field) in LIMITS_BY_TOOL {
+            let limits = root.get(part).and_then(|limits| limits.get(field));
+            for entry in limits.map(Node::entries).unwrap_or_default() {
+                let path = format!("{part}.{field}.{}", excerpt(&entry.key));
+                self.limited_tool(entry, &path, notes);
             }
+        }
+    }
+
+    fn limited_tool(&self, entry: &Entry, path: &str, notes: &mut Collector) {
+        if let Some(tools) = &self.tools
+            && !tools.contains_key(&entry.key)
+        {
+            let note = notes.error(entry.key_at, path, "");
+            unknown("tool", &entry.key, note, tools.keys().map(String::as_str));
         }
     }
 
@@ -196,7 +204,12 @@ impl Names {
         };
         match tools.get(name) {
             None => {
-                unknown("tool", name, notes.error(node.at, path, ""), tools.keys());
+                unknown(
+                    "tool",
+                    name,
+                    notes.error(node.at, path, ""),
+                    tools.keys().map(String::as_str),
+                );
                 false
             }
             Some(facts) => {
@@ -228,7 +241,12 @@ impl Names {
         };
         match models.get(name) {
             None => {
-                unknown("model", name, notes.error(node.at, path, ""), models.keys());
+                unknown(
+                    "model",
+                    name,
+                    notes.error(node.at, path, ""),
+                    models.keys().map(String::as_str),
+                );
                 false
             }
             Some(facts) => {
@@ -312,21 +330,28 @@ impl Names {
     }
 }
 
-fn unknown<'a>(
+/// Say that `name` is not defined, and what is.
+pub(crate) fn unknown<'a>(
     what: &str,
     name: &str,
     note: &mut crate::settings::Diagnostic,
-    known: impl Iterator<Item = &'a String>,
+    known: impl Iterator<Item = &'a str>,
 ) {
     note.message = format!("Unknown {what} '{}'", excerpt(name));
     note.choose_from(
         name,
-        known.map(String::as_str),
+        known,
         format!("use one of these, or add it to {what}s.yaml"),
     );
 }
 
-fn lacking(model: &str, tool: &str, note: &mut crate::settings::Diagnostic, models: &[String]) {
+/// Say that the tool does not have the model, and what it has.
+pub(crate) fn lacking(
+    model: &str,
+    tool: &str,
+    note: &mut crate::settings::Diagnostic,
+    models: &[String],
+) {
     note.message = format!(
         "Model '{}' is not among the models of tool '{}'",
         excerpt(model),

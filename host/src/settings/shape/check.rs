@@ -47,7 +47,7 @@ fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collecto
     {
         // A null is reported at its own place by `check_field`, a slip by `check`.
         if !node.entries().iter().any(|entry| entry.key == field.name)
-            && !is_misspelt(field, node, object)
+            && !is_misspelt(field.name, node, object)
         {
             notes
                 .error(
@@ -70,6 +70,10 @@ fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collecto
     let choices = object.one_of.join("' or '");
     match present.as_slice() {
         [_] => {}
+        [] if object
+            .one_of
+            .iter()
+            .any(|field| is_misspelt(field, node, object)) => {}
         [] => {
             notes
                 .error(node.at, path, format!("Missing '{choices}'"))
@@ -97,12 +101,12 @@ fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collecto
 }
 
 /// Whether an unknown key looks like a slip for `field`: one mistake is told once.
-fn is_misspelt(field: &Field, node: &Node, object: &Object) -> bool {
+fn is_misspelt(field: &str, node: &Node, object: &Object) -> bool {
     let names: Vec<String> = object.fields.iter().map(|f| f.name.to_owned()).collect();
     node.entries()
         .iter()
         .filter(|entry| !names.contains(&entry.key))
-        .any(|entry| nearest(&entry.key, &names) == Some(field.name))
+        .any(|entry| nearest(&entry.key, &names) == Some(field))
 }
 
 fn check_field(value: &Node, field: &Field, key_at: Position, path: &str, notes: &mut Collector) {

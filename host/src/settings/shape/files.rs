@@ -3,7 +3,8 @@
 use super::kind::{Field, Kind, NOTE, NameRule, Object, USD, optional, required};
 use super::models::MODEL;
 use super::policies::{
-    COST_OPTIMIZATION, POLICY, RATE_LIMITING, UNUSED_MODEL_SELECTION, UNUSED_TEAM_BUDGET,
+    CONCURRENCY, COST_OPTIMIZATION, POLICY, RATE_LIMITING, UNUSED_MODEL_SELECTION,
+    UNUSED_TEAM_BUDGET,
 };
 use super::tools::TOOL;
 
@@ -42,7 +43,7 @@ pub(crate) static MODELS: Object = Object {
 
 /// `policies.yaml`.
 pub(crate) static POLICIES: Object = Object {
-    about: "Policies: budgets, cheaper models for small tasks, and rate limits.",
+    about: "Policies: budgets, cheaper models for small tasks, rate limits, and how much runs at once.",
     fields: &[
         required(
             "policies",
@@ -58,6 +59,11 @@ pub(crate) static POLICIES: Object = Object {
             "rate_limiting",
             Kind::Object(&RATE_LIMITING),
             "Requests allowed per tool.",
+        ),
+        optional(
+            "concurrency",
+            Kind::Object(&CONCURRENCY),
+            "How many attempts may be at work at the same time.",
         ),
         UNUSED_TEAM_BUDGET,
         UNUSED_MODEL_SELECTION,

@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Field, Kind, Object, Status};
 
-/// The schema of the file `<name>.yaml`, whose root is `object`.
-pub(crate) fn json_schema(name: &str, object: &Object) -> Value {
+/// The schema of a file whose root is `object`.
+pub(crate) fn json_schema(title: &str, object: &Object) -> Value {
     let mut schema = Map::new();
     schema.insert(
         "$schema".to_owned(),
         "https://json-schema.org/draft/2020-12/schema".into(),
     );
-    schema.insert("title".to_owned(), format!("Tollgate {name}.yaml").into());
+    schema.insert("title".to_owned(), title.into());
     schema.extend(of_object(object));
     Value::Object(schema)
 }
@@ -86,6 +86,7 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
     let schema = match kind {
         Kind::Any => json!({}),
         Kind::Text => json!({ "type": "string", "minLength": 1 }),
+        Kind::Name(rule) => json!({ "type": "string", "pattern": rule.pattern() }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::FlagOrText => json!({ "type": ["boolean", "string"] }),
         Kind::Choice(words) => json!({ "type": "string", "enum": words }),
@@ -102,22 +103,19 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
         Kind::TextMap => json!({
             "type": "object", "additionalProperties": { "type": "string", "minLength": 1 },
         }),
-        Kind::Limits => json!({
+        Kind::Limits(most) => json!({
             "type": "object",
-            "additionalProperties": { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+            "additionalProperties": { "type": "integer", "minimum": 1, "maximum": most },
         }),
         Kind::Variables => json!({
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
             "additionalProperties": { "type": ["string", "number", "boolean", "null"] },
         }),
-        Kind::VariableNames(prefixes) => {
-            let end = if prefixes { "\\*?$" } else { "$" };
-            json!({
-                "type": "array",
-                "items": { "type": "string", "pattern": format!("^[A-Za-z_][A-Za-z0-9_]*{end}") },
-            })
-        }
+        Kind::VariableNames(prefixes) => json!({
+            "type": "array",
+            "items": { "type": "string", "pattern": variable_pattern(prefixes) },
+        }),
         Kind::ModelNames => {
             let name = json!({ "type": "string", "pattern": super::NameRule::Model.pattern() });
             json!({
@@ -130,6 +128,9 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
         }
         Kind::AnyMap => json!({ "type": "object" }),
         Kind::Object(object) => Value::Object(of_object(object)),
+        Kind::Objects(object, most) => json!({
+            "type": "array", "minItems": 1, "maxItems": most, "items": of_object(object),
+        }),
         Kind::Named(object, rule) => json!({
             "type": "object",
             "propertyNames": { "pattern": rule.pattern() },
@@ -139,5 +140,13 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
     match schema {
         Value::Object(map) => map,
         _ => Map::new(),
+    }
+}
+
+fn variable_pattern(prefixes: bool) -> &'static str {
+    if prefixes {
+        r"^[A-Za-z_][A-Za-z0-9_]*\*?$"
+    } else {
+        "^[A-Za-z_][A-Za-z0-9_]*$"
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Status {
 pub(crate) enum Kind {
     /// Text that is not empty.
     Text,
+    /// Text that is a name.
+    Name(NameRule),
     /// `true` or `false`.
     Flag,
     /// `true`, `false`, or a text such as a date or a reason, which counts as true.
@@ -60,8 +62,8 @@ pub(crate) enum Kind {
     Variables,
     /// A list of names of environment variables; with `true`, also prefixes such as `ANTHROPIC_*`.
     VariableNames(bool),
-    /// Names to whole numbers from 1.
-    Limits,
+    /// Names to whole numbers from 1 to this many.
+    Limits(u32),
     /// A list of models, or a map from our name to the tool's own.
     ModelNames,
     /// Any map.
@@ -70,6 +72,8 @@ pub(crate) enum Kind {
     Any,
     /// A map with known fields.
     Object(&'static Object),
+    /// A list of such maps, at least one and at most this many.
+    Objects(&'static Object, usize),
     /// Names to such maps.
     Named(&'static Object, NameRule),
 }
@@ -83,13 +87,19 @@ pub(crate) enum NameRule {
     Tool,
     /// Models: colons are welcome.
     Model,
+    /// Steps of workflows: letters, digits, and two signs.
+    Step,
 }
+
+/// Longest id of a step; five hundred of them must fit into one line of the record.
+const STEP_LENGTH: usize = 64;
 
 impl NameRule {
     /// The same rule as a regular expression (ECMA 262), for the schemas.
     pub(crate) fn pattern(self) -> &'static str {
         match self {
             Self::Plain | Self::Model => r"^[^-\s\x00-\x1f\x7f][^\s\x00-\x1f\x7f]{0,127}$",
+            Self::Step => r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$",
             Self::Tool => r"^[^-:\s\x00-\x1f\x7f][^:\s\x00-\x1f\x7f]{0,127}$",
         }
     }
@@ -104,6 +114,15 @@ impl NameRule {
         }
         if name.starts_with('-') {
             return Some("starts with '-', so a program would take it for a flag");
+        }
+        if self == Self::Step {
+            let is_good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+            if !name.bytes().all(is_good) {
+                return Some("contains more than letters, digits, '-' and '_'");
+            }
+            if name.len() > STEP_LENGTH {
+                return Some("is longer than 64 characters");
+            }
         }
         if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Some("contains white space or control characters");

@@ -12,8 +12,11 @@ mod models;
 mod policies;
 mod tools;
 mod value;
+mod workflow;
 
 pub(crate) use check::check;
 pub(crate) use files::{AGENTS, MODELS, POLICIES, TELEMETRY, TOOLS};
 pub(crate) use json_schema::json_schema;
 pub(crate) use kind::{Field, Kind, NameRule, Object, Status};
+pub(crate) use policies::MOST_RUNNING;
+pub(crate) use workflow::{MOST_STEPS, WORKFLOW};

@@ -1,4 +1,4 @@
-//! The tables of policies, cost optimisation, and rate limits.
+//! The tables of policies, cost optimisation, rate limits, and concurrency.
 
 use super::kind::{Field, Kind, NOTE, Object, USD, optional, refused};
 
@@ -65,6 +65,7 @@ pub(super) static POLICY: Object = Object {
             "move it to the top level of policies.yaml",
         ),
         refused("rate_limiting", "move it to the top level of policies.yaml"),
+        refused("concurrency", "move it to the top level of policies.yaml"),
     ],
     one_of: &[],
 };
@@ -143,11 +144,39 @@ pub(super) static RATE_LIMITING: Object = Object {
     fields: &[
         optional(
             "max_requests_per_minute",
-            Kind::Limits,
+            Kind::Limits(u32::MAX),
             "Per minute, by tool.",
         )
         .or("{}"),
-        optional("max_requests_per_hour", Kind::Limits, "Per hour, by tool.").or("{}"),
+        optional(
+            "max_requests_per_hour",
+            Kind::Limits(u32::MAX),
+            "Per hour, by tool.",
+        )
+        .or("{}"),
+        NOTE,
+    ],
+    one_of: &[],
+};
+
+/// Far more than one machine can run; a slip such as a budget in the wrong place is larger.
+pub(crate) const MOST_RUNNING: u32 = 1_000;
+
+pub(super) static CONCURRENCY: Object = Object {
+    about: "Attempts at work at the same time; the others wait for their turn.",
+    fields: &[
+        optional(
+            "max_running",
+            Kind::Whole(1, MOST_RUNNING as u64),
+            "In all, over all processes that share a state directory.",
+        )
+        .or("4"),
+        optional(
+            "per_tool",
+            Kind::Limits(MOST_RUNNING),
+            "Of one tool, by tool; a tool that is not named has no limit of its own.",
+        )
+        .or("{}"),
         NOTE,
     ],
     one_of: &[],

@@ -12,14 +12,15 @@ pub(super) fn check_kind(value: &Node, kind: Kind, path: &str, notes: &mut Colle
     match kind {
         Kind::Any => {}
         Kind::Text => check_text(value, path, notes),
+        Kind::Name(rule) => check_text_name(value, rule, path, notes),
         Kind::Flag | Kind::FlagOrText | Kind::Choice(_) => check_word(value, kind, path, notes),
         Kind::Whole(least, most) => check_whole(value, least, most, path, notes),
         Kind::Decimal { places, most } => check_decimal(value, places, most, path, notes),
         Kind::Duration => check_duration(value, path, notes),
         Kind::TextList(least) => check_list(value, least, path, notes, check_text),
         Kind::TextMap => check_map(value, path, notes, check_text),
-        Kind::Limits => check_map(value, path, notes, |v, p, n| {
-            check_whole(v, 1, u64::from(u32::MAX), p, n);
+        Kind::Limits(most) => check_map(value, path, notes, |v, p, n| {
+            check_whole(v, 1, u64::from(most), p, n);
         }),
         Kind::Variables => check_variables(value, path, notes),
         Kind::VariableNames(prefixes) => check_list(value, 0, path, notes, |v, p, n| {
@@ -32,17 +33,37 @@ pub(super) fn check_kind(value: &Node, kind: Kind, path: &str, notes: &mut Colle
             }
         }
         Kind::Object(object) => check(value, object, path, notes),
+        Kind::Objects(object, most) => {
+            check_list(value, 1, path, notes, |v, p, n| check(v, object, p, n));
+            check_length(value, most, path, notes);
+        }
         Kind::Named(object, rule) => check_named(value, object, rule, path, notes),
     }
 }
 
+fn check_text_name(value: &Node, rule: NameRule, path: &str, notes: &mut Collector) {
+    check_text(value, path, notes);
+    // An empty text was noted as such.
+    if let Some(text) = value.text().filter(|text| !text.is_empty()) {
+        check_name(text, value.at, rule, path, notes);
+    }
+}
+
+fn check_length(value: &Node, most: usize, path: &str, notes: &mut Collector) {
+    if let Some(first) = value.items().get(most) {
+        let n = value.items().len();
+        notes
+            .error(
+                first.at,
+                path,
+                format!("The list has {n} elements; {most} is the most"),
+            )
+            .fix("split it up");
+    }
+}
+
 fn check_models(value: &Node, path: &str, notes: &mut Collector) {
-    let rule = |v: &Node, p: &str, n: &mut Collector| {
-        check_text(v, p, n);
-        if let Some(text) = v.text() {
-            check_name(text, v.at, NameRule::Model, p, n);
-        }
-    };
+    let rule = |v: &Node, p: &str, n: &mut Collector| check_text_name(v, NameRule::Model, p, n);
     match &value.content {
         Content::List(_) => check_list(value, 1, path, notes, rule),
         Content::Map(entries) => {

@@ -259,6 +259,8 @@ const POLICY_MISTAKES: &[&str] = &[
     "policies:\n  default:\n    limit: { type: harsh, threshold_percent: 101 }\n    log_prompts: yes\n    daily_budget_usd: 1.0000001\n",
     "policies:\n  cost_optimization: { simple_task_threshold_tokens: 5 }\n",
     "policies: {}\nrate_limiting:\n  max_requests_per_minute: { claude-cod: 5, local: 0 }\ncost_optimization:\n  simple_task_models: [haiku]\n",
+    "policies: {}\nconcurrency:\n  max_runing: 2\n  max_running: 0\n  per_tool: { claude-cod: 5, local: 1001, claude-code: 0 }\n",
+    "policies:\n  default: { concurrency: {} }\nconcurrency: { per_tool: { local: 5 } }\n",
     "policies: {}\n---\npolicies: {}\n",
 ];
 
@@ -329,6 +331,24 @@ fn every_mistake_in_a_policy_has_its_place() {
     config/policies.yaml:5:24: error: Unknown model 'haiku' (cost_optimization.simple_task_models[0])
       allowed: llama3:8b, opus, sonnet
       fix: use one of these, or add it to models.yaml
+
+    config/policies.yaml:3:3: error: Unknown field 'max_runing' (concurrency.max_runing)
+      allowed: max_running, per_tool, note
+      fix: did you mean 'max_running'?
+    config/policies.yaml:4:16: error: 0 is out of range (concurrency.max_running)
+      fix: write a whole number from 1 to 1000
+    config/policies.yaml:5:15: error: Unknown tool 'claude-cod' (concurrency.per_tool.claude-cod)
+      allowed: claude-code, local
+      fix: did you mean 'claude-code'?
+    config/policies.yaml:5:37: error: 1001 is out of range (concurrency.per_tool.local)
+      fix: write a whole number from 1 to 1000
+    config/policies.yaml:5:56: error: 0 is out of range (concurrency.per_tool.claude-code)
+      fix: write a whole number from 1 to 1000
+
+    config/policies.yaml:2:14: error: 'concurrency' is not supported here (policies.default.concurrency)
+      fix: move it to the top level of policies.yaml
+    config/policies.yaml:3:35: warning: Has no effect: max_running is 4 (concurrency.per_tool.local)
+      fix: raise max_running, or lower this
 
     config/policies.yaml:2:1: error: More than one document in the file
       fix: remove the '---' and what does not belong here

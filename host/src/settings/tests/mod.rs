@@ -7,6 +7,7 @@ mod references;
 mod shipped;
 mod trust;
 mod values;
+mod workflows;
 
 use std::fs;
 use std::path::Path;

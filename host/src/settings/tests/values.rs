@@ -153,6 +153,27 @@ fn telemetry_is_metadata_unless_said_otherwise() {
 }
 
 #[test]
+fn four_run_at_once_unless_said_otherwise() {
+    let concurrency = |text: &str| {
+        House::with(&[("policies.yaml", &format!("{POLICIES}{text}"))])
+            .load()
+            .unwrap()
+            .settings
+            .concurrency
+    };
+    for text in ["", "concurrency:\n", "concurrency: { note: x }\n"] {
+        let defaults = concurrency(text);
+        assert_eq!(
+            (defaults.max_running, defaults.per_tool.len()),
+            (4, 0),
+            "{text}"
+        );
+    }
+    let own = concurrency("concurrency: { max_running: 1000, per_tool: { local: 1 } }\n");
+    assert_eq!((own.max_running, own.per_tool["local"]), (1000, 1));
+}
+
+#[test]
 fn shown_settings_hide_secrets() {
     let house = House::with(&[("tools.yaml", &TOOLS.replace("binary: claude\n", "binary: claude\n    env_vars: { API_KEY: hunter2, MODE: fast }\n    options: { token: hunter2, depth: 2 }\n"))]);
     let shown = show(&house.load().unwrap().settings);

@@ -2,6 +2,8 @@
 //!
 //! Holds only what admission needs; statistics come from the index.
 
+mod open;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -10,11 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounting::Baseline;
 use crate::journal::WriteModel;
-use crate::model::{Body, Digest, Event, RunId, SessionId, SessionTotals, ToolName};
+use crate::model::{
+    Body, Digest, Event, InvocationNumber, RunId, SessionId, SessionTotals, ToolName,
+};
+
+pub use open::{KnownPlan, KnownRun, OpenAttempt, OpenInvocation, OpenWork, Part, PlanState};
 
 /// Sessions whose totals are kept. An older one that is resumed has no baseline, and its tokens
 /// are then reported as unknown. Every command reads them all: 2,000 take about 2 ms.
 const SESSIONS_KEPT: usize = 2_000;
+
+/// Runs that are over and remembered all the same, so that an invocation can be added to them.
+/// Every command reads them all, at about 300 bytes each.
+const RUNS_KEPT: usize = 200;
 
 /// The state of the log as far as commands depend on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,11 +37,15 @@ pub struct Ledger {
     config: Option<Digest>,
     /// Totals of sessions, by tool and session, with the sequence number of their event.
     sessions: BTreeMap<String, (u64, SessionTotals)>,
+    /// Runs that are not over, and the last that are.
+    known: BTreeMap<RunId, KnownRun>,
+    /// Events that were not possible in the state that their attempt was in; they changed nothing.
+    n_illegal: u64,
 }
 
 impl Ledger {
     /// Change this when the fold changes, so that old snapshots are not used.
-    pub const VERSION: &'static str = "ledger-1";
+    pub const VERSION: &'static str = "ledger-2";
 
     /// The id of the next run, numbered within the UTC day of `now`.
     #[must_use]
@@ -60,6 +74,70 @@ impl Ledger {
             })
     }
 
+    /// A run that is not over, or was among the last.
+    #[must_use]
+    pub fn run(&self, run: &RunId) -> Option<&KnownRun> {
+        self.known.get(run)
+    }
+
+    /// An invocation that is not over.
+    #[must_use]
+    pub fn open(&self, run: &RunId, invocation: InvocationNumber) -> Option<&OpenInvocation> {
+        self.run(run)?.parts.get(&invocation.0)?.open.as_deref()
+    }
+
+    /// Every run that is known.
+    pub fn known(&self) -> impl Iterator<Item = (&RunId, &KnownRun)> {
+        self.known.iter()
+    }
+
+    /// Every attempt that is not over.
+    pub fn work(&self) -> impl Iterator<Item = OpenWork<'_>> {
+        self.known.iter().flat_map(|(run, known)| {
+            known.parts.iter().filter_map(move |(number, part)| {
+                let part = part.open.as_deref()?;
+                Some(OpenWork {
+                    run,
+                    invocation: InvocationNumber(*number),
+                    attempt: part.attempt.as_ref()?,
+                    part,
+                })
+            })
+        })
+    }
+
+    /// Events on record that were not possible.
+    #[must_use]
+    pub fn n_illegal(&self) -> u64 {
+        self.n_illegal
+    }
+
+    fn fold_run(&mut self, run: &RunId, event: &Event) {
+        let begins = matches!(event.body, Body::RunSubmitted(_) | Body::WorkflowStarted(_));
+        if begins && !self.known.contains_key(run) {
+            self.known.insert(run.clone(), KnownRun::new(event));
+            self.forget_old_runs();
+        }
+        if let Some(known) = self.known.get_mut(run)
+            && !known.fold(event)
+        {
+            self.n_illegal += 1;
+        }
+    }
+
+    fn forget_old_runs(&mut self) {
+        let over = self.known.iter().filter(|(_, known)| known.is_over());
+        if over.clone().count() <= RUNS_KEPT {
+            return;
+        }
+        let oldest = over
+            .min_by_key(|(_, known)| known.seq)
+            .map(|(run, _)| run.clone());
+        if let Some(oldest) = oldest {
+            self.known.remove(&oldest);
+        }
+    }
+
     fn keep_session(&mut self, seq: u64, totals: &SessionTotals) {
         let key = key(&totals.tool, &totals.session);
         // Replaced whole: a run that reports no total of one kind leaves the earlier one of that
@@ -80,7 +158,7 @@ impl Ledger {
     /// Take in one event of the log.
     fn fold(&mut self, event: &Event) {
         match &event.body {
-            Body::RunSubmitted(_) => {
+            Body::RunSubmitted(_) | Body::WorkflowStarted(_) => {
                 let Some((day, number)) = event.run.as_ref().and_then(parse_run) else {
                     return;
                 };
@@ -111,6 +189,9 @@ impl Ledger {
 impl WriteModel for Ledger {
     fn apply(&mut self, event: &Event) {
         self.fold(event);
+        if let Some(run) = &event.run {
+            self.fold_run(run, event);
+        }
     }
 }
 

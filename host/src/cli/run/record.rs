@@ -1,0 +1,100 @@
+//! The record as it is now, open for questions: put right and indexed before anything is asked.
+//!
+//! Looking must go on when nothing can be written; then what is on record is shown, with a word
+//! about it.
+
+use std::path::PathBuf;
+
+use crate::cli::failure::{Code, Failure};
+use crate::cli::open::{self, Ground};
+use crate::cli::screen::Screen;
+use crate::cli::stats;
+use crate::engine::{EngineError, log_of, refresh_index};
+use crate::model::{RunId, SystemClock, sentence};
+use crate::query::{Query, QueryError, RunDetail};
+
+/// What is on record.
+pub(super) struct OnRecord {
+    /// For questions.
+    pub(super) query: Query,
+    /// Why the answers may be out of date; shown already.
+    pub(super) warnings: Vec<String>,
+    /// Where it lies.
+    pub(super) state_dir: PathBuf,
+}
+
+impl OnRecord {
+    /// Bring it to the truth as far as that can be done, and open it.
+    pub(super) fn open(ground: &Ground, screen: Screen) -> Result<Self, Failure> {
+        let state_dir = ground.places.state_dir.clone();
+        let log = log_of(&state_dir).map_err(|error| open::engine(&error))?;
+        let warnings = match &log {
+            Some(_) => bring_to_the_truth(ground, screen)?,
+            None => Vec::new(),
+        };
+        for warning in &warnings {
+            screen.warn(warning);
+        }
+        let query = Query::open(&state_dir, log.as_deref()).map_err(|error| failed(&error))?;
+        Ok(Self {
+            query,
+            warnings,
+            state_dir,
+        })
+    }
+
+    /// A run, or why there is none.
+    pub(super) fn run(&self, run: &RunId) -> Result<RunDetail, Failure> {
+        let found = self.query.run(run).map_err(|error| failed(&error))?;
+        found.ok_or_else(|| self.unknown(run))
+    }
+
+    /// There is no such run; names the one that was meant, if one is near.
+    pub(super) fn unknown(&self, run: &RunId) -> Failure {
+        let failure = Failure::new(Code::UnknownRun, format!("there is no run {run} on record"));
+        let failure = match self.query.nearest(run) {
+            Ok(Some(near)) => failure.hint(format!("did you mean {near}?")),
+            Ok(None) | Err(_) => failure,
+        };
+        failure.hint("tollgate run list shows the runs on record")
+    }
+}
+
+/// What could not be done about it.
+fn bring_to_the_truth(ground: &Ground, screen: Screen) -> Result<Vec<String>, Failure> {
+    let mut warnings = Vec::new();
+    let recovered = ground.desk().and_then(|desk| {
+        let recovered = desk.recover(ground.limits().as_ref());
+        recovered.map_err(|error| open::engine(&error))
+    });
+    if let Err(failure) = recovered {
+        let why = &failure.message;
+        warnings.push(format!(
+            "runs that ended may be shown as running still: {why}"
+        ));
+    }
+    match refresh_index(&ground.places.state_dir, &SystemClock) {
+        Ok(indexed) => {
+            if let Some(reason) = indexed.rebuilt.filter(|reason| *reason != "missing") {
+                screen.note(&format!("the index was made anew ({reason})"));
+            }
+        }
+        Err(error @ EngineError::Index(_)) => warnings.push(format!(
+            "the newest events may be missing: failed to {}",
+            sentence(&error)
+        )),
+        Err(error) => return Err(open::engine(&error)),
+    }
+    Ok(warnings)
+}
+
+/// Why a question has no answer, for people.
+pub(super) fn failed(error: &QueryError) -> Failure {
+    match error {
+        QueryError::Record(_) => {
+            Failure::new(Code::Record, format!("failed to {}", sentence(error)))
+                .hint("tollgate journal verify tells what is wrong")
+        }
+        _ => stats::failed(error),
+    }
+}

@@ -1,0 +1,80 @@
+//! `tollgate run submit`: on record and on its way, before this command returns.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli::args::Global;
+use crate::cli::exec;
+use crate::cli::failure::Failure;
+use crate::cli::narrate::Narrator;
+use crate::cli::open::{self, Ground};
+use crate::cli::screen::Screen;
+use crate::engine::{Progress, Submission, Submitted, Watcher as _};
+use crate::model::IdempotencyKey;
+
+use super::args::SubmitArgs;
+
+/// Hand the request over.
+pub(super) fn run(args: &SubmitArgs, global: &Global, screen: Screen) -> Result<ExitCode, Failure> {
+    let ground = Ground::find(global)?;
+    let loaded = ground.load(screen)?;
+    ground.require_trust(&loaded)?;
+    let asked = &args.request;
+    let request = exec::request(asked, &ground)?;
+    let mut remarks = exec::unenforced(&loaded.settings);
+    remarks.extend(exec::unknown_task_type(asked, &loaded.settings));
+    for warning in &remarks {
+        screen.warn(&warning.message);
+    }
+    let engine = ground.engine(loaded)?;
+    let submission = Submission {
+        run: asked.run.clone(),
+        key: args.key.as_deref().map(IdempotencyKey::new),
+        ..Submission::new(request, true)
+    };
+    let submitted = engine
+        .desk
+        .recover(None)
+        .and_then(|_| engine.submit(&submission))
+        .map_err(|error| open::engine(&error))?;
+    if !submitted.replayed {
+        let mut narrator = Narrator::new(screen, &asked.agent);
+        narrator.see(Progress::Routed(Box::new(submitted.decision.clone())));
+    }
+    tell(&submitted, screen);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The name of the run on stdout, so that a script can take it; everything else beside it.
+pub(super) fn tell(submitted: &Submitted, screen: Screen) {
+    let name = &submitted.first;
+    let state = if submitted.started {
+        "starting"
+    } else {
+        "queued"
+    };
+    if screen.json() {
+        screen.document(&json!({
+            "run_id": name.run,
+            "invocation_id": name.invocation_id(),
+            "state": if submitted.replayed { "known" } else { state },
+            "replayed": submitted.replayed,
+            "tool": submitted.decision.target.tool,
+            "model": submitted.decision.target.model,
+            "reason": submitted.decision.reason,
+        }));
+        return;
+    }
+    screen.result(name.run.as_str());
+    if submitted.replayed {
+        screen.note("submitted before with this key; nothing new was started");
+    } else if submitted.started {
+        screen.note(&format!("started · tollgate run logs -f {}", name.run));
+    } else {
+        screen.note(&format!(
+            "waiting for a free slot · tollgate run logs -f {}",
+            name.run
+        ));
+    }
+}

@@ -1,0 +1,390 @@
+//! What the ledger remembers of runs: everything that is not over, and a few that are.
+//!
+//! A fold of the journal, event by event. It decides nothing; the state of an attempt moves by
+//! `lifecycle` alone, here as everywhere.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::lifecycle::{AttemptEvent, advance};
+use crate::model::{
+    AgentName, AttemptRef, AttemptState, Body, Cost, Digest, Event, Exactness, InvocationNumber,
+    Priority, ProcessRef, RunId, Target, Usage, Via,
+};
+
+/// A run that something may still happen to, or that was among the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRun {
+    /// The last event about it.
+    pub(super) seq: u64,
+    /// When it was submitted.
+    pub at: Timestamp,
+    /// Who asked first.
+    pub agent: AgentName,
+    /// Its invocations, by number.
+    pub parts: BTreeMap<u32, Part>,
+    /// Somebody wants all of it stopped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_requested: bool,
+    /// The workflow that it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<KnownPlan>,
+}
+
+/// The workflow of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownPlan {
+    /// When it began.
+    pub at: Timestamp,
+    /// Whether somebody drives it.
+    pub state: PlanState,
+    /// Its content.
+    pub sha256: Digest,
+    /// Its file, when that is on record.
+    pub path: Option<String>,
+}
+
+/// Whether somebody drives a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanState {
+    /// Somebody does, or did when it was last on record.
+    Open,
+    /// Nobody does; it can be resumed.
+    Interrupted,
+    /// It came to its end.
+    Finished,
+}
+
+/// One invocation of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The step that it is, in a workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Where it stands: the state of its latest attempt.
+    pub state: AttemptState,
+    /// Attempts that it has had, once it is over.
+    #[serde(default)]
+    pub attempts: u32,
+    /// What is needed while it is not over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Box<OpenInvocation>>,
+}
+
+/// An invocation whose end is not on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvocation {
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// Where its files were staged.
+    pub ticket: Option<Uuid>,
+    /// Nobody waits for it in the foreground.
+    pub detached: bool,
+    /// Its latest attempt.
+    pub attempt: Option<OpenAttempt>,
+}
+
+/// The latest attempt of an open invocation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAttempt {
+    /// Counts from 1.
+    pub number: u32,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// What runs.
+    pub target: Target,
+    /// The event by which it came into the queue.
+    pub seq: u64,
+    /// Who goes first.
+    pub priority: Priority,
+    /// What its processes carry.
+    pub marker: Option<Uuid>,
+    /// The marker of the attempt whose agent asked for it, and in whose slot it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Uuid>,
+    /// When and where it got its slot.
+    pub since: Option<Moment>,
+    /// It is on record what exactly was to be started.
+    pub intended: bool,
+    /// Its process, once it was seen to run.
+    pub process: Option<ProcessRef>,
+    /// Somebody wants it stopped.
+    pub wish: Option<Wish>,
+    /// The last tokens and money on record.
+    pub used: Option<Used>,
+}
+
+/// A moment that only the same boot of the same machine can measure from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The machine.
+    pub node: String,
+    /// Its boot.
+    pub boot: String,
+    /// Microseconds since that boot.
+    pub mono_us: u64,
+}
+
+/// Somebody's wish that an attempt be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// Without waiting for the polite steps.
+    pub kill: bool,
+}
+
+/// Tokens and money of an attempt so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Tokens.
+    pub usage: Usage,
+    /// How far they can be trusted.
+    pub exactness: Exactness,
+    /// Money.
+    pub cost: Cost,
+}
+
+/// An attempt that is not over, with its name.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenWork<'l> {
+    /// Its run.
+    pub run: &'l RunId,
+    /// Its invocation.
+    pub invocation: InvocationNumber,
+    /// What is known of the invocation.
+    pub part: &'l OpenInvocation,
+    /// The attempt.
+    pub attempt: &'l OpenAttempt,
+}
+
+impl OpenWork<'_> {
+    /// Its full name.
+    #[must_use]
+    pub fn name(&self) -> AttemptRef {
+        AttemptRef {
+            run: self.run.clone(),
+            invocation: self.invocation,
+            number: self.attempt.number,
+        }
+    }
+}
+
+impl KnownRun {
+    /// A run of which `event` is the first.
+    pub(super) fn new(event: &Event) -> Self {
+        Self {
+            seq: event.seq,
+            at: event.at,
+            agent: AgentName::new(""),
+            parts: BTreeMap::new(),
+            cancel_requested: false,
+            plan: None,
+        }
+    }
+
+    /// Whether nothing more will happen to it by itself.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let driven = self.plan_state() == Some(PlanState::Open);
+        !driven && self.parts.values().all(|part| part.open.is_none())
+    }
+
+    /// Whether its workflow is driven, if it has one.
+    #[must_use]
+    pub fn plan_state(&self) -> Option<PlanState> {
+        self.plan.as_ref().map(|plan| plan.state)
+    }
+
+    /// Take in one event about it; `false` when it is not possible in the state that it is in.
+    pub(super) fn fold(&mut self, event: &Event) -> bool {
+        self.seq = event.seq;
+        match &event.body {
+            Body::RunCancelRequested(_) => self.cancel_requested = true,
+            Body::WorkflowStarted(started) => {
+                self.plan = Some(KnownPlan {
+                    at: event.at,
+                    state: PlanState::Open,
+                    sha256: started.sha256.clone(),
+                    path: started.path.clone(),
+                });
+            }
+            Body::WorkflowInterrupted(_) => self.turn_plan(PlanState::Interrupted),
+            Body::WorkflowResumed(_) => {
+                self.cancel_requested = false;
+                self.turn_plan(PlanState::Open);
+            }
+            Body::WorkflowFinished(_) => self.turn_plan(PlanState::Finished),
+            _ => return self.fold_part(event),
+        }
+        true
+    }
+
+    fn turn_plan(&mut self, state: PlanState) {
+        if let Some(plan) = &mut self.plan {
+            plan.state = state;
+        }
+    }
+
+    fn fold_part(&mut self, event: &Event) -> bool {
+        let Some(number) = event.invocation else {
+            return true;
+        };
+        match &event.body {
+            Body::RunSubmitted(submitted) => {
+                if self.parts.is_empty() {
+                    self.agent = submitted.agent.clone();
+                }
+                let part = Part {
+                    step: submitted.step.clone(),
+                    state: AttemptState::Queued,
+                    attempts: 0,
+                    open: Some(Box::new(OpenInvocation {
+                        at: event.at,
+                        ticket: submitted.ticket,
+                        detached: submitted.detached,
+                        attempt: None,
+                    })),
+                };
+                self.parts.insert(number.0, part);
+            }
+            Body::RunFinished(finished) => {
+                if let Some(part) = self.parts.get_mut(&number.0) {
+                    part.state = finished.outcome.into();
+                    part.attempts = finished.attempts;
+                    part.open = None;
+                }
+            }
+            _ => {
+                let Some(part) = self.parts.get_mut(&number.0) else {
+                    return true;
+                };
+                // A cancel withdraws what waits; what is queued after it is wanted again.
+                self.cancel_requested &= !matches!(event.body, Body::AttemptQueued(_));
+                return part.fold(event);
+            }
+        }
+        true
+    }
+}
+
+impl Part {
+    /// Whether `event` begins one more attempt at something that was over.
+    fn is_tried_again(&self, event: &Event) -> bool {
+        self.open.is_none() && matches!(event.body, Body::AttemptQueued(_))
+    }
+
+    fn fold(&mut self, event: &Event) -> bool {
+        // One more attempt at something that was over.
+        if self.is_tried_again(event) {
+            self.open = Some(Box::new(OpenInvocation {
+                at: event.at,
+                ticket: None,
+                detached: true,
+                attempt: None,
+            }));
+        }
+        let Some(open) = &mut self.open else {
+            return true;
+        };
+        let possible = open.fold(event);
+        if let Some(attempt) = &open.attempt {
+            self.state = attempt.state;
+        }
+        possible
+    }
+}
+
+impl OpenInvocation {
+    fn fold(&mut self, event: &Event) -> bool {
+        if let Some(step) = AttemptEvent::of(&event.body) {
+            let number = event.attempt.unwrap_or(1);
+            let known = self.attempt.as_ref().filter(|it| it.number == number);
+            match advance(known.map(|attempt| attempt.state), step) {
+                Ok(state) => self.move_to(state, number, event),
+                Err(_) => return false,
+            }
+        }
+        if let Some(attempt) = &mut self.attempt {
+            attempt.learn(event);
+        }
+        true
+    }
+
+    fn move_to(&mut self, state: AttemptState, number: u32, event: &Event) {
+        match &mut self.attempt {
+            Some(attempt) if attempt.number == number => attempt.state = state,
+            _ => self.attempt = OpenAttempt::first_seen(state, number, event),
+        }
+    }
+}
+
+impl OpenAttempt {
+    /// An attempt of which `event` is the first; none is made of one that never ran.
+    fn first_seen(state: AttemptState, number: u32, event: &Event) -> Option<Self> {
+        let (target, priority, marker) = match &event.body {
+            Body::AttemptQueued(queued) => (&queued.target, queued.priority, queued.marker),
+            Body::AttemptIntent(intent) => (&intent.target, Priority::Normal, intent.marker),
+            _ => return None,
+        };
+        Some(Self {
+            number,
+            state,
+            target: target.clone(),
+            seq: event.seq,
+            priority,
+            marker: Some(marker),
+            within: match &event.body {
+                Body::AttemptQueued(queued) => queued.within,
+                _ => None,
+            },
+            since: None,
+            intended: false,
+            process: None,
+            wish: None,
+            used: None,
+        })
+    }
+
+    fn learn(&mut self, event: &Event) {
+        match &event.body {
+            Body::AttemptAdmitted(_) => self.since = Some(Moment::of(event)),
+            Body::AttemptIntent(intent) => {
+                self.intended = true;
+                self.marker = Some(intent.marker);
+                self.since.get_or_insert_with(|| Moment::of(event));
+            }
+            Body::AttemptStarted(started) => {
+                self.process = Some(ProcessRef {
+                    pid: started.pid,
+                    start_ticks: started.start_ticks,
+                });
+            }
+            // What a supervisor asks of itself, it knows already.
+            Body::AttemptCancelRequested(wanted) if event.actor.via != Via::Shim => {
+                let kill = wanted.kill || self.wish.is_some_and(|wish| wish.kill);
+                self.wish = Some(Wish { kill });
+            }
+            Body::AttemptUsage(tick) => {
+                self.used = Some(Used {
+                    usage: tick.usage,
+                    exactness: tick.exactness,
+                    cost: tick.cost,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Moment {
+    fn of(event: &Event) -> Self {
+        Self {
+            node: event.node.clone(),
+            boot: event.boot.clone(),
+            mono_us: event.mono_us,
+        }
+    }
+}

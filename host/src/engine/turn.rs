@@ -1,0 +1,240 @@
+//! One attempt as its supervisor sees it through, from the claim to the last batch.
+//!
+//! Its order is what makes the record true: the attempt's files are complete and durable before its
+//! end is on record, and its end is on record before its slot is given away. Only a disk that is full
+//! changes it: an end that was seen goes on record, whether its file can be written or not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::lifecycle::may_fall_back;
+use crate::model::{
+    AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, OutputRef, PrivacyLevel,
+    RoutingFellBack, SessionId, SessionTotals, Target, sentence,
+};
+use crate::process::Interrupts;
+use crate::spool::{AttemptFolder, InvocationFolder, Keep};
+
+use super::attempt::{Attempt, AttemptEnd, Heard, millis};
+use super::closing::{Closed, Closing, close};
+use super::error::EngineError;
+use super::exit_file::{End, ExitFile};
+use super::house::Engine;
+use super::launch::Launch;
+use super::progress::{Progress, Warning, Watcher};
+use super::record::Record;
+use super::report::AttemptReport;
+use super::viewing::Viewing;
+
+/// Everything that a supervisor works with.
+pub(super) struct Turn<'e> {
+    pub(super) engine: &'e Engine,
+    pub(super) launch: &'e Launch,
+    pub(super) prompt: Arc<str>,
+    pub(super) name: AttemptRef,
+    pub(super) invocation: InvocationFolder,
+}
+
+impl Turn<'_> {
+    /// See the attempt through. Only a record or a file that cannot be written is an error; the end
+    /// of the attempt is then what recovery finds.
+    pub(super) async fn take(self, interrupts: &mut Interrupts) -> Result<(), EngineError> {
+        let folder = self.invocation.attempt(self.name.number);
+        let Some(target) = self.launch.target(self.name.number) else {
+            return Err(EngineError::NothingWritten);
+        };
+        let began = self.engine.clock().monotonic();
+        let mut record = Record::new(&self.engine.desk, self.name.clone());
+        let keeps = self.launch.detached || self.privacy() == PrivacyLevel::Full;
+        let mut viewing = Viewing::new(&folder, keeps);
+        let attempt = Attempt {
+            engine: self.engine,
+            launch: self.launch,
+            prompt: &self.prompt,
+            target,
+            record: &mut record,
+            viewing: &mut viewing,
+            folder: &folder,
+        };
+        let end = attempt.make(interrupts).await?;
+        let mut exit = self.exit_file(target, &end, began);
+        let kept = end.heard.as_ref().map(|it| self.keep_answer(it, &folder));
+        if let Some(Err(why)) = kept.map(|kept| kept.map(|output| set_output(&mut exit, output))) {
+            let warning = answer_not_kept(&why);
+            viewing.see(Progress::Warning(warning.clone()));
+            exit.warnings.push(warning);
+            record.add(AttemptWarned {
+                code: "answer_not_kept".to_owned(),
+                facts: serde_json::Map::new(),
+            });
+        }
+        self.tell_next(&end, &exit, &mut viewing);
+        for (source, dropped) in viewing.finish() {
+            record.add(log_cut(source, dropped));
+        }
+        let kept = folder.write_exit(&exit, Keep::Fast);
+        self.close(&exit, record)?;
+        if kept.is_err() {
+            // A full disk has a reserve for the record, which may have made room.
+            folder
+                .write_exit(&exit, Keep::Fast)
+                .map_err(EngineError::Spool)?;
+        }
+        Ok(())
+    }
+
+    fn privacy(&self) -> PrivacyLevel {
+        self.engine.settings.telemetry.privacy
+    }
+
+    fn close(&self, exit: &ExitFile, record: Record<'_>) -> Result<(), EngineError> {
+        let closing = Closing {
+            pending: record.into_pending(),
+            limits: Some(&self.engine.settings.concurrency),
+            ..Closing::new(&self.name, exit)
+        };
+        let closed = close(&self.engine.desk, &closing)?;
+        if closed == Closed::Written {
+            self.engine.desk.tidy(&self.name);
+        }
+        Ok(())
+    }
+
+    fn exit_file(&self, target: &Target, end: &AttemptEnd, began: Duration) -> ExitFile {
+        let number = self.name.number;
+        let next = may_fall_back(end.outcome, end.failure.as_ref(), end.effects)
+            .then(|| self.launch.target(number.saturating_add(1)))
+            .flatten();
+        let code = end.failure.as_ref().map(|failure| failure.code.clone());
+        ExitFile {
+            report: AttemptReport {
+                n: number,
+                tool: target.tool.clone(),
+                model: target.model.clone(),
+                outcome: end.outcome,
+                failure_code: code.clone(),
+                failure_message: end.failure.as_ref().map(|failure| failure.message.clone()),
+            },
+            end: match (&end.heard, &code) {
+                (Some(heard), _) => End::Exited(Box::new(self.exited(target, end, heard, began))),
+                (None, Some(code)) if end.outcome != AttemptOutcome::Cancelled => {
+                    End::NeverRan(code.clone())
+                }
+                (None, _) => End::Withdrawn,
+            },
+            warnings: end
+                .heard
+                .as_ref()
+                .map(|heard| heard.reading.warnings.clone())
+                .unwrap_or_default(),
+            next: next.zip(code).map(|(next, code)| RoutingFellBack {
+                from: target.clone(),
+                to: next.clone(),
+                code,
+            }),
+        }
+    }
+
+    /// The end of its process, with everything that must outlive it.
+    fn exited(
+        &self,
+        target: &Target,
+        end: &AttemptEnd,
+        heard: &Heard,
+        began: Duration,
+    ) -> AttemptExited {
+        let session = heard
+            .reading
+            .session
+            .clone()
+            .filter(|_| self.privacy() != PrivacyLevel::None);
+        let elapsed = self.engine.clock().monotonic().saturating_sub(began);
+        AttemptExited {
+            target: target.clone(),
+            outcome: end.outcome,
+            failure_code: end.failure.as_ref().map(|failure| failure.code.clone()),
+            exit_code: end.status.and_then(|status| status.code),
+            signal: end.status.and_then(|status| status.signal),
+            duration_ms: millis(elapsed),
+            usage: heard.tally.usage,
+            exactness: heard.tally.exactness,
+            cost: heard.tally.cost,
+            served_model: heard.reading.served_model.clone(),
+            session_totals: session
+                .as_ref()
+                .map(|session| totals(target, session, heard)),
+            session_id: session,
+            n_lines: heard.reading.n_lines,
+            n_unrecognised: heard.reading.n_unrecognised,
+            output: None,
+            tree_empty: end.tree.map(|(empty, _)| empty),
+            swept: end.tree.map_or(0, |(_, swept)| swept),
+            cancel_requested: end.cancel_requested,
+        }
+    }
+
+    /// Keep the answer: for whoever waits, and for good where the privacy level asks for it. The
+    /// end of an attempt that cost money goes on record whether that works or not.
+    fn keep_answer(
+        &self,
+        heard: &Heard,
+        folder: &AttemptFolder,
+    ) -> Result<Option<OutputRef>, String> {
+        let answer = &heard.reading.answer;
+        let kept = self.engine.content().keep(answer.answer());
+        if answer.any() {
+            folder
+                .write_answer(answer.answer(), Keep::Fast)
+                .map_err(|error| sentence(&error))?;
+        }
+        kept.map_err(|error| sentence(&error))
+    }
+
+    fn tell_next(&self, end: &AttemptEnd, exit: &ExitFile, viewing: &mut Viewing) {
+        if let (Some(next), Some(failure)) = (&exit.next, &end.failure) {
+            viewing.see(Progress::FellBack {
+                from: next.from.clone(),
+                to: next.to.clone(),
+                failure: failure.clone(),
+                primary: self.name.number == 1 && !self.launch.decision.fallback_used,
+            });
+        }
+    }
+}
+
+fn answer_not_kept(why: &str) -> Warning {
+    let message = format!("the answer was not kept: failed to {why}");
+    Warning::new("answer_not_kept", message)
+}
+
+fn set_output(exit: &mut ExitFile, output: Option<OutputRef>) {
+    if let End::Exited(exited) = &mut exit.end {
+        exited.output = output;
+    }
+}
+
+fn log_cut(stream: &str, dropped: u64) -> AttemptWarned {
+    let facts = [
+        ("stream".to_owned(), stream.into()),
+        ("dropped_bytes".to_owned(), dropped.into()),
+    ];
+    AttemptWarned {
+        code: "log_cut".to_owned(),
+        facts: facts.into_iter().collect(),
+    }
+}
+
+/// The session's totals for the next resume. One that went on without telling its totals has
+/// none any more, and says so.
+fn totals(target: &Target, session: &SessionId, heard: &Heard) -> SessionTotals {
+    heard
+        .tally
+        .session_totals(&target.tool)
+        .filter(|totals| totals.session == *session)
+        .unwrap_or_else(|| SessionTotals {
+            tool: target.tool.clone(),
+            session: session.clone(),
+            usage: None,
+            cost_uusd: None,
+        })
+}
