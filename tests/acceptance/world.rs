@@ -110,6 +110,12 @@ impl World {
     /// Run `tollgate ...`; its words are separated by single spaces.
     pub fn run(&mut self, command: &str) {
         self.write_configuration();
+        // `RUN` stands for the first run on record.
+        let command = if command.split(' ').any(|word| word == "RUN") {
+            command.replace(" RUN", &format!(" {}", self.first_run()))
+        } else {
+            command.to_owned()
+        };
         let mut words = command.split(' ');
         assert_eq!(words.next(), Some("tollgate"), "a command of the program");
         let mut call = self.house.call(words).stdin(self.prompt.clone());
@@ -119,6 +125,12 @@ impl World {
             call = call.env("TOLLGATE_CONFIG_DIR", self.house.path("work/config"));
         }
         self.last = Some(call.run());
+    }
+
+    fn first_run(&self) -> String {
+        let events = self.house.events();
+        let run = events.iter().find_map(|event| event["run_id"].as_str());
+        run.expect("a run on record").to_owned()
     }
 
     /// What the last command left.
