@@ -11,3 +11,5 @@ mod direct;
 mod fake_agent;
 mod mock_api;
 mod through_exec;
+mod through_run;
+mod workshop;

@@ -6,89 +6,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tollgate_tests::{
-    house::{Call, TestHouse},
+    house::TestHouse,
     mock_api::{MockApi, Play, REPLY, Scenario, numbered_text},
-    real_tools::{RealTool, Tool},
+    real_tools::Tool,
     setup::Setup,
 };
 
-use crate::direct::tool;
+use crate::workshop::{BOTH, CLAUDE_MODEL, CODEX_MODEL, Workshop, one_reply, tokens, workshop};
 
 const SOON: Duration = Duration::from_secs(30);
-const CLAUDE_MODEL: &str = "claude-opus-5-5";
-const CODEX_MODEL: &str = "gpt-6.1-sol";
-
-/// A house whose one agent, `dev`, works with a real tool.
-struct Workshop {
-    house: TestHouse,
-    tool: RealTool,
-}
-
-/// `None` when the tool is not here, which is said.
-fn workshop(kind: Tool, api: &MockApi) -> Option<Workshop> {
-    let tool = tool(kind, api)?;
-    let house = TestHouse::new();
-    let (adapter, model, options) = match kind {
-        Tool::ClaudeCode => (
-            "claude-code",
-            CLAUDE_MODEL,
-            json!({"permission_mode": "dontAsk", "strict_mcp_config": true,
-                "setting_sources": [], "allowed_tools": ["Bash"]}),
-        ),
-        Tool::Codex => (
-            "codex",
-            CODEX_MODEL,
-            json!({"sandbox": "danger-full-access"}),
-        ),
-    };
-    let inherit = [
-        "ANTHROPIC_*",
-        "CLAUDE_*",
-        "CODEX_*",
-        "DISABLE_*",
-        "MOCK_API_KEY",
-    ];
-    Setup::new()
-        .tool(
-            "real",
-            json!({"binary": tool.program, "adapter": adapter, "models": [model],
-                "options": options, "env_inherit": inherit}),
-        )
-        .cache_prices(model, 1.0, 12.5)
-        .agent("dev", &[&format!("real:{model}")])
-        .write(&house);
-    Some(Workshop { house, tool })
-}
-
-impl Workshop {
-    fn call(&self, more: &[&str]) -> Call<'_> {
-        let args = ["exec", "-a", "dev", "--json"];
-        let call = self
-            .house
-            .call(args.into_iter().chain(more.iter().copied()));
-        let env = self.tool.env.iter();
-        env.fold(call, |call, (name, value)| call.env(name, value))
-    }
-
-    fn report(&self, status: i32, more: &[&str]) -> Value {
-        self.call(more).run().exit(status).json()
-    }
-}
-
-/// Tokens of one completed reply.
-fn one_reply(kind: Tool) -> [Option<u64>; 5] {
-    match kind {
-        Tool::ClaudeCode => [Some(1_234), Some(8_900), Some(567), Some(42), None],
-        Tool::Codex => [Some(1_234), Some(8_900), Some(0), Some(42), Some(17)],
-    }
-}
-
-fn tokens(report: &Value) -> [Option<u64>; 5] {
-    ["input", "cache_read", "cache_write", "output", "reasoning"]
-        .map(|kind| report["usage"][format!("{kind}_tokens")].as_u64())
-}
-
-const BOTH: [Tool; 2] = [Tool::ClaudeCode, Tool::Codex];
 
 #[test]
 fn a_prompt_is_answered_with_text_tokens_and_session() {

@@ -297,3 +297,38 @@ fn a_second_ctrl_c_does_not_wait_for_a_tool_that_will_not_listen() {
     );
     assert!(!is_running(read_pid(&house.path("work/pid"))));
 }
+
+#[test]
+fn tokens_told_before_a_silence_are_on_record_during_it() {
+    let house = TestHouse::new();
+    let reply = |n: u64| {
+        json!({"type": "assistant", "message": {"id": format!("msg_{n}"), "content": [],
+            "model": "claude-opus-5-5", "usage": {"input_tokens": 1_000, "output_tokens": 1}}})
+        .to_string()
+    };
+    let go = text(&house.path("work/go"));
+    let script = ["--emit-line", &reply(1), "--wait-for-file", &go];
+    tool_with_pid(
+        &house,
+        &[&script, ["--emit-line", &reply(2), "--hang"].as_slice()].concat(),
+    );
+    let submitted = house.run(["run", "submit", "-a", "dev", "hi"]).success();
+    let run = submitted.stdout.trim();
+    let wait_for_input = |tokens: u64| {
+        let start = Instant::now();
+        let told = |event: &Value| {
+            event["type"] == "attempt.usage" && event["data"]["usage"]["input_tokens"] == tokens
+        };
+        while !house.events().iter().any(told) {
+            assert!(start.elapsed() < SOON, "{tokens} tokens did not come");
+        }
+    };
+    wait_for_input(1_000);
+    // Told right after the first, and nothing follows that could take it along.
+    house.write("work/go", "");
+    wait_for_input(2_000);
+    house.run(["run", "cancel", run]).success();
+    let exited = event(&house.events(), "attempt.exited");
+    assert_eq!(exited["usage"]["input_tokens"], 2_000);
+    assert_eq!(exited["exactness"], "at_least");
+}

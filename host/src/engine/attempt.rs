@@ -168,6 +168,7 @@ impl Attempt<'_, '_> {
             viewing: self.viewing,
             clock: self.engine.clock(),
             last_usage: None,
+            usage_due: None,
             tree: None,
         };
         for remark in prepared.remarks {

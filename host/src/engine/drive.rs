@@ -38,6 +38,8 @@ pub(super) struct Drive<'a, 'r> {
     pub(super) viewing: &'a mut Viewing,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) last_usage: Option<(Duration, Tally)>,
+    /// When usage that was told is to be put on record, if some is not.
+    pub(super) usage_due: Option<Duration>,
     pub(super) tree: Option<(bool, u32)>,
 }
 
@@ -46,6 +48,7 @@ enum Happening {
     Process(Option<ProcessEvent>),
     Interrupt(Interrupt),
     Recorded,
+    UsageDue,
 }
 
 impl Drive<'_, '_> {
@@ -57,10 +60,12 @@ impl Drive<'_, '_> {
         wishes: &mut Wishes,
     ) -> Result<(), EngineError> {
         loop {
+            let usage_due = self.until_usage_due();
             let happening = tokio::select! {
                 event = child.next() => Happening::Process(event),
                 interrupt = interrupts.next() => Happening::Interrupt(interrupt),
                 () = wishes.changed() => Happening::Recorded,
+                () = pause(usage_due) => Happening::UsageDue,
             };
             match happening {
                 Happening::Process(Some(ProcessEvent::Ended(ended))) => {
@@ -70,6 +75,7 @@ impl Drive<'_, '_> {
                 Happening::Process(Some(event)) => self.happened(event, &mut child)?,
                 Happening::Process(None) => break,
                 Happening::Recorded => self.look_for_wish(&mut child)?,
+                Happening::UsageDue => self.keep_usage(self.tally())?,
                 Happening::Interrupt(interrupt) => self.interrupted(interrupt, &mut child)?,
             }
         }
@@ -222,12 +228,18 @@ impl Drive<'_, '_> {
             child.stop(StopReason::OverBudget);
             self.stopping(StopReason::OverBudget)?;
         }
+        self.keep_usage(tally)
+    }
+
+    /// Put usage on record, or remember that it is to be: a tool that falls silent after it told
+    /// some must not take it along.
+    fn keep_usage(&mut self, tally: Tally) -> Result<(), EngineError> {
         let now = self.clock.monotonic();
-        let due = match &self.last_usage {
-            None => tally.usage.is_known(),
-            Some((at, last)) => *last != tally && now.saturating_sub(*at) >= USAGE_EVERY,
+        self.usage_due = match &self.last_usage {
+            None => tally.usage.is_known().then_some(now),
+            Some((at, last)) => (*last != tally).then_some(*at + USAGE_EVERY),
         };
-        if due {
+        if self.usage_due.is_some_and(|due| due <= now) {
             self.record.add(AttemptUsage {
                 usage: tally.usage,
                 exactness: tally.exactness,
@@ -235,8 +247,14 @@ impl Drive<'_, '_> {
             });
             self.record.jot()?;
             self.last_usage = Some((now, tally));
+            self.usage_due = None;
         }
         Ok(())
+    }
+
+    fn until_usage_due(&self) -> Option<Duration> {
+        let due = self.usage_due?;
+        Some(due.saturating_sub(self.clock.monotonic()))
     }
 
     /// Whether somebody wants it stopped is on record; the record is looked at whenever it changed.
@@ -333,6 +351,13 @@ impl Drive<'_, '_> {
                 message: line.message,
             });
         }
+    }
+}
+
+async fn pause(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -282,6 +282,38 @@ fn a_run_that_is_killed_between_replies_is_a_lower_bound() {
 }
 
 #[test]
+fn an_aborted_turn_keeps_what_its_replies_told() {
+    let counts = |input: u64, output: u64| {
+        format!(r#"{{"inputTokens":{input},"outputTokens":{output},"costUSD":0.5}}"#)
+    };
+    // What the tool says at the end of two replies: of the turn in all, and of its models.
+    for (usage_output, models, output) in [
+        // All zeros, as some versions do: the replies stand.
+        (0, "{}".to_owned(), 2),
+        // A reply less than it said before.
+        (0, format!(r#"{{"m":{}}}"#, counts(10, 7)), 2),
+        (1, format!(r#"{{"m":{}}}"#, counts(20, 50)), 2),
+        // An estimate is no more than what the API counted.
+        (42, format!(r#"{{"m":{}}}"#, counts(20, 50)), 42),
+    ] {
+        let aborted = format!(
+            r#"{{"type":"result","subtype":"error_during_execution","is_error":true,"terminal_reason":"aborted_streaming","num_turns":2,"session_id":"s1","usage":{{"input_tokens":0,"output_tokens":{usage_output}}},"modelUsage":{models},"subagent_stats":{{"spawned":0}}}}"#
+        );
+        let (run, _) = Play::<ClaudeCode>::new("", None, None)
+            .line(INIT)
+            .line(&assistant("m1", "null", "a"))
+            .line(&assistant("m2", "null", "b"))
+            .line(&aborted)
+            .exit(0);
+        assert_eq!(run.usage, totals(20, output, 4, 6), "{aborted}");
+        assert_eq!(
+            (run.outcome.as_str(), run.usage_exact),
+            ("cancelled", false)
+        );
+    }
+}
+
+#[test]
 fn a_stream_without_its_end_makes_the_total_a_lower_bound() {
     // A broken stream is retried without a word; only the reply that never ended tells.
     let start = r#"{"type":"stream_event","event":{"type":"message_start","message":{"id":"m0","model":"m","usage":{"input_tokens":10,"output_tokens":1}}},"parent_tool_use_id":null}"#;

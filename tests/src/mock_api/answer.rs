@@ -21,6 +21,9 @@ const MAX_SLOW_DELTAS: usize = 4_000;
 /// Deltas of a long text are this long; short texts are sent word by word.
 const LONG_PIECE_BYTES: usize = 32 * 1024;
 
+/// What is said before a shell call.
+const BEFORE_CALL: &str = "Running a command. ";
+
 /// What an answer needs to know about its request.
 pub(super) struct Turn<'a> {
     /// Number of the request on this server, from 1.
@@ -70,7 +73,8 @@ pub(super) fn answer(
         model: play.model_for(requested),
         request: &body,
     };
-    match play.next() {
+    let brings_tool_result = format.brings_tool_result(&body);
+    match play.next(brings_tool_result) {
         Scenario::Reply(text) => reply(stream, format, &turn, &text, None, stage),
         Scenario::Slow { pause } => slow(stream, format, &turn, pause, stage),
         Scenario::Status(failure) => refuse(stream, format, &failure, n).map(|()| Ending::Complete),
@@ -78,19 +82,15 @@ pub(super) fn answer(
             command,
             reply: text,
         } => {
-            if format.brings_tool_result(&body) {
-                play.tool_call_is_over();
+            if brings_tool_result {
+                play.move_on();
                 reply(stream, format, &turn, &text, None, stage)
             } else {
-                reply(
-                    stream,
-                    format,
-                    &turn,
-                    "Running a command. ",
-                    Some(&command),
-                    stage,
-                )
+                reply(stream, format, &turn, BEFORE_CALL, Some(&command), stage)
             }
+        }
+        Scenario::Call { command } => {
+            reply(stream, format, &turn, BEFORE_CALL, Some(&command), stage)
         }
         Scenario::Cut => {
             let mut events = begin(stream, format, &turn)?;

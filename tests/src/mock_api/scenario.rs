@@ -43,6 +43,12 @@ pub enum Scenario {
         /// Text of the final reply.
         reply: String,
     },
+    /// A call of the tool's own shell with this command. Whatever brings its result gets the next
+    /// scenario; whatever does not gets the call again, until [`super::MockApi::move_on`].
+    Call {
+        /// The shell command.
+        command: String,
+    },
     /// A stream that begins and then breaks off: the connection is closed in the middle.
     Cut,
 }
@@ -63,6 +69,13 @@ impl Scenario {
         Self::ToolCall {
             command: command.into(),
             reply: REPLY.to_owned(),
+        }
+    }
+
+    /// A shell call, and nothing after it.
+    pub fn call(command: impl Into<String>) -> Self {
+        Self::Call {
+            command: command.into(),
         }
     }
 
@@ -166,20 +179,28 @@ impl Play {
         self
     }
 
-    pub(super) fn next(&self) -> Scenario {
+    /// The scenario for a request, which may bring the result of a tool call.
+    pub(super) fn next(&self, brings_tool_result: bool) -> Scenario {
         let mut n_begun = self
             .n_begun
             .lock()
             .expect("no thread panics while it holds this");
-        let scenario = self.scenarios[(*n_begun).min(self.scenarios.len() - 1)].clone();
+        let at = |n: usize| self.scenarios[n.min(self.scenarios.len() - 1)].clone();
+        let scenario = match at(*n_begun) {
+            Scenario::Call { .. } if brings_tool_result => {
+                *n_begun += 1;
+                at(*n_begun)
+            }
+            scenario => scenario,
+        };
         // A tool call is one scenario of two requests: it moves on when its result has come back.
-        if !matches!(scenario, Scenario::ToolCall { .. }) {
+        if !matches!(scenario, Scenario::ToolCall { .. } | Scenario::Call { .. }) {
             *n_begun += 1;
         }
         scenario
     }
 
-    pub(super) fn tool_call_is_over(&self) {
+    pub(super) fn move_on(&self) {
         *self
             .n_begun
             .lock()
@@ -215,9 +236,22 @@ mod tests {
     #[test]
     fn the_last_scenario_repeats() {
         let play = Play::always(Scenario::status(429)).then(Scenario::ok());
-        let seen: Vec<_> = (0..4).map(|_| play.next()).collect();
+        let seen: Vec<_> = (0..4).map(|_| play.next(false)).collect();
         assert_eq!(seen[0], Scenario::status(429));
         assert_eq!(seen[1..], [Scenario::ok(), Scenario::ok(), Scenario::ok()]);
+    }
+
+    #[test]
+    fn a_call_stays_until_its_result_is_back_or_somebody_moves_on() {
+        let play = Play::always(Scenario::call("ls"))
+            .then(Scenario::slow())
+            .then(Scenario::call("pwd"))
+            .then(Scenario::ok());
+        let seen = [false, false, true, false, false].map(|brings| play.next(brings));
+        let (ls, pwd) = (Scenario::call("ls"), Scenario::call("pwd"));
+        assert_eq!(seen, [ls.clone(), ls, Scenario::slow(), pwd.clone(), pwd]);
+        play.move_on();
+        assert_eq!(play.next(false), Scenario::ok());
     }
 
     #[test]

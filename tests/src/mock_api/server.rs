@@ -83,6 +83,11 @@ impl MockApi {
             .collect()
     }
 
+    /// Opens the gate before the next scenario: a shell call whose result will never come is over.
+    pub fn move_on(&self) {
+        self.shared.play.move_on();
+    }
+
     /// Waits until the requests satisfy `enough`; false when `limit` passed first.
     pub fn wait_until(&self, limit: Duration, enough: impl Fn(&[Recorded]) -> bool) -> bool {
         self.shared.ledger.wait_until(limit, enough)

@@ -186,13 +186,13 @@ impl Ledger {
             }
         };
         let estimated = self.is_estimated(run, total.minus(self.closed), ending);
+        let silent = total.is_zero();
         if estimated {
-            let heard = if run.output > 0 {
-                run.output
-            } else {
-                self.heard_output()
-            };
-            total.output = total.output.min(self.closed.output.saturating_add(heard));
+            let heard = self.heard();
+            let most = run.output.max(heard.output);
+            total.output = total.output.min(self.closed.output.saturating_add(most));
+            // What the API itself said stands, also when the tool forgets it at the end.
+            total = total.each(self.closed.plus(heard), u64::max);
         }
         self.inexact |= estimated || !sure;
         self.closed = total;
@@ -202,8 +202,8 @@ impl Ledger {
             self.thinking = self.thinking.saturating_add(models.thinking);
             self.unpriced |= models.unpriced;
         }
-        if estimated && total.is_zero() {
-            return; // a request was made, and nothing is known of it
+        if estimated && silent {
+            return; // a request was made, and nothing more is known of it than the replies told
         }
         let mut usage = record("run", total, !self.inexact);
         usage.model = self.served_model();
@@ -218,11 +218,7 @@ impl Ledger {
         if self.replies.is_empty() {
             return;
         }
-        let replies = self
-            .replies
-            .values()
-            .fold(Counts::default(), |sum, reply| sum.plus(reply.counts));
-        let mut usage = record("run", self.closed.plus(replies), false);
+        let mut usage = record("run", self.closed.plus(self.heard()), false);
         usage.model = self.served_model();
         events.push(usage);
     }
@@ -241,11 +237,11 @@ impl Ledger {
             || (same_replies && run.output != turn.output)
     }
 
-    /// Output that the API itself counted in the replies since the last result.
-    fn heard_output(&self) -> u64 {
+    /// What the API itself counted in the replies since the last result.
+    fn heard(&self) -> Counts {
         self.replies
             .values()
-            .fold(0, |sum, reply| sum.saturating_add(reply.counts.output))
+            .fold(Counts::default(), |sum, reply| sum.plus(reply.counts))
     }
 
     fn report_cost(
