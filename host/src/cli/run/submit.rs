@@ -21,7 +21,10 @@ pub(super) fn run(args: &SubmitArgs, global: &Global, screen: Screen) -> Result<
     let loaded = ground.load(screen)?;
     ground.require_trust(&loaded)?;
     let asked = &args.request;
-    let request = exec::request(asked, &ground)?;
+    let mut request = exec::request(asked, &ground)?;
+    // Whoever follows sees it as it is written; and what is told on the way is on record when it is
+    // cut off.
+    request.live_text = true;
     let mut remarks = exec::unenforced(&loaded.settings);
     remarks.extend(exec::unknown_task_type(asked, &loaded.settings));
     for warning in &remarks {

@@ -279,7 +279,8 @@ impl<'e> Driver<'e> {
             timeout: step.timeout,
             max_cost: step.max_cost,
             justification: None,
-            live_text: false,
+            // What is told on the way is on record when a step is cut off.
+            live_text: true,
             priority: self.order.priority,
             cwd: self.order.cwd.clone(),
         };
