@@ -81,6 +81,11 @@ impl Screen {
         }
     }
 
+    /// Whether whoever read the results has gone, as `head` does when it has seen enough.
+    pub(crate) fn reader_gone() -> bool {
+        GONE.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Why results could not be written, if they could not. A reader that went away does not
     /// count: that was its wish.
     pub(crate) fn lost() -> Option<String> {
@@ -168,7 +173,16 @@ impl Screen {
 /// The first reason why results could not be written.
 static LOST: OnceLock<String> = OnceLock::new();
 
+/// Whether whoever read the results has gone.
+static GONE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
 fn remember(written: io::Result<()>) {
+    if written
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    {
+        GONE.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
     if let Err(error) = written
         && error.kind() != io::ErrorKind::BrokenPipe
     {

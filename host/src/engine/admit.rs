@@ -8,10 +8,12 @@ use crate::model::{
     AttemptAdmitted, AttemptRef, AttemptState, Body, Concurrency, Draft, Event, Priority, Target,
     ToolName,
 };
+use crate::spool::Found;
 
 use super::desk::Desk;
 use super::error::EngineError;
-use super::ledger::Ledger;
+use super::launch::Launch;
+use super::ledger::{Ledger, OpenWork};
 
 /// An attempt that joins the queue in the same batch.
 pub(super) struct Joining<'a> {
@@ -133,11 +135,34 @@ impl Desk {
         self.view(|ledger| admissions(ledger, None, None, limits).len())
     }
 
-    /// Start whatever waits and may start.
+    /// Start whatever waits and may start: within `limits` or, when the caller has no configuration,
+    /// within those that what waits was submitted with.
     ///
     /// # Errors
     /// When the record cannot be written.
-    pub fn admit(&self, limits: &Concurrency) -> Result<Vec<AttemptRef>, EngineError> {
+    pub fn admit(&self, limits: Option<&Concurrency>) -> Result<Vec<AttemptRef>, EngineError> {
+        match limits {
+            Some(limits) => self.admit_within(limits),
+            None => match self.limits_on_file()? {
+                Some(limits) => self.admit_within(&limits),
+                None => Ok(Vec::new()),
+            },
+        }
+    }
+
+    /// The limits that the first attempt that waits was submitted with.
+    fn limits_on_file(&self) -> Result<Option<Concurrency>, EngineError> {
+        let waits = self.view(|ledger| {
+            let queued = |work: &OpenWork<'_>| work.attempt.state == AttemptState::Queued;
+            ledger.work().filter(queued).map(|work| work.name()).next()
+        })?;
+        let Some(name) = waits else { return Ok(None) };
+        let folder = self.spool.invocation(&name.run, name.invocation);
+        let launch = folder.launch::<Launch>().ok().and_then(Found::whole);
+        Ok(launch.map(|launch| launch.settings.concurrency))
+    }
+
+    fn admit_within(&self, limits: &Concurrency) -> Result<Vec<AttemptRef>, EngineError> {
         // What an agent's own process starts ends with the agent, so it starts nobody else's.
         if self.within.is_some() {
             return Ok(Vec::new());

@@ -68,7 +68,7 @@ impl Desk {
             drafts
         })?;
         for (name, ticket) in &cancelled.withdrawn {
-            self.tidy_waiting(name, *ticket);
+            self.tidy_withdrawn(name, *ticket);
         }
         if known_run {
             Ok(cancelled)

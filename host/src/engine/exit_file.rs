@@ -59,6 +59,20 @@ impl ExitFile {
         }
     }
 
+    /// The end of an attempt that was taken out of the queue.
+    pub(super) fn withdrawn(number: u32, target: &Target) -> Self {
+        let message = "stopped before it was started";
+        let never_ran = Self::never_ran(number, target, FailureCode::ABORTED, message);
+        Self {
+            report: AttemptReport {
+                outcome: AttemptOutcome::Cancelled,
+                ..never_ran.report
+            },
+            end: End::Withdrawn,
+            ..never_ran
+        }
+    }
+
     /// The end of an attempt whose end nobody saw.
     pub(super) fn lost(number: u32, lost: AttemptLost) -> Self {
         let message = match lost.swept {

@@ -25,7 +25,7 @@ pub struct Follow<'a> {
     pub run: &'a RunId,
     /// The invocation.
     pub invocation: InvocationNumber,
-    /// With these, the follower gives free slots away.
+    /// Within these, the follower gives free slots away; by default within those on file.
     pub limits: Option<&'a Concurrency>,
     /// With these, the user's Ctrl-C stops the invocation; without, it ends the following.
     pub interrupts: Option<&'a mut Interrupts>,
@@ -161,10 +161,10 @@ impl Desk {
 
     /// Somebody who ended may have died before it could pass its slot on.
     fn use_free_slot(&self, standing: Standing, follow: &Follow<'_>) -> Result<(), EngineError> {
-        match follow.limits {
-            Some(limits) if standing.state == AttemptState::Queued => self.admit(limits).map(drop),
-            _ => Ok(()),
+        if standing.state == AttemptState::Queued {
+            self.admit(follow.limits)?;
         }
+        Ok(())
     }
 
     /// Nobody tells when a supervisor is killed.

@@ -79,5 +79,5 @@ pub use retry::Retry;
 pub use start::SUPERVISE;
 pub use submit::{Submission, Submitted};
 pub use supervise::supervise;
-pub use tidy::run_yaml;
+pub use tidy::{run_yaml, status};
 pub use workflow::{StepEvent, StepReport, Steps, WorkflowOrder, WorkflowReport};

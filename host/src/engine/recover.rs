@@ -62,9 +62,7 @@ impl Desk {
             self.recover_one(&suspect, &mut recovered)?;
         }
         self.interrupt_plans(&mut recovered)?;
-        if let Some(limits) = limits {
-            self.admit(limits)?;
-        }
+        self.admit(limits)?;
         Ok(recovered)
     }
 

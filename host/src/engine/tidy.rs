@@ -7,9 +7,10 @@ use crate::lifecycle::{Plan, run_status};
 use crate::model::{
     AgentName, AttemptRef, AttemptState, InvocationNumber, PrivacyLevel, RunId, RunStatus,
 };
-use crate::spool::{Found, RunYaml, RunYamlStatus, RunYamlTask, Ticket};
+use crate::spool::{Found, Keep, RunYaml, RunYamlStatus, RunYamlTask, Ticket};
 
 use super::desk::Desk;
+use super::exit_file::ExitFile;
 use super::launch::{Kept, Launch};
 use super::ledger::{KnownRun, Ledger, PlanState};
 
@@ -41,12 +42,25 @@ impl Desk {
         self.write_page(&name.run);
     }
 
-    /// The same for one that never had a slot: its files may still lie where they were staged.
-    pub(super) fn tidy_waiting(&self, name: &AttemptRef, ticket: Option<uuid::Uuid>) {
+    /// The same for one that never had a slot: its files may still lie where they were staged, and
+    /// nobody has written yet how it ended.
+    pub(super) fn tidy_withdrawn(&self, name: &AttemptRef, ticket: Option<uuid::Uuid>) {
         if let Some(ticket) = ticket {
             drop(
                 self.spool
                     .settle(Ticket(ticket), &name.run, name.invocation),
+            );
+        }
+        let invocation = self.spool.invocation(&name.run, name.invocation);
+        let launch = invocation.launch::<Launch>().ok().and_then(Found::whole);
+        if let Some(target) = launch.as_ref().and_then(|it| it.target(name.number)) {
+            let folder = invocation.attempt(name.number);
+            let exit = ExitFile::withdrawn(name.number, target);
+            // For whoever waits; the record has it already.
+            drop(
+                folder
+                    .create()
+                    .and_then(|()| folder.write_exit(&exit, Keep::Fast)),
             );
         }
         self.tidy(name);
@@ -123,7 +137,14 @@ fn yaml_status(status: RunStatus) -> RunYamlStatus {
 }
 
 /// Where a run stands, from what the ledger remembers.
-pub(super) fn status(known: &KnownRun) -> RunStatus {
+#[must_use]
+pub fn status(known: &KnownRun) -> RunStatus {
+    let verdict = known.plan.as_ref().and_then(|plan| plan.verdict);
+    if let Some(verdict) = verdict.filter(|_| known.is_over())
+        && known.plan_state() == Some(PlanState::Finished)
+    {
+        return verdict;
+    }
     let parts: Vec<AttemptState> = known.parts.values().map(|part| part.state).collect();
     let plan = match known.plan_state() {
         None => Plan::None,

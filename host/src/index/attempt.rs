@@ -174,7 +174,8 @@ impl Attempt {
         self.spend(lost.usage, exactness, cost);
         self.lost_reason = Some(lost.reason);
         self.swept = lost.swept;
-        self.tree_empty = Some(lost.tree_empty);
+        // What carried no marker, nobody could look for: that is no proof, only the lack of one is.
+        self.tree_empty = (!lost.tree_empty).then_some(false);
     }
 
     /// Whether something is or should be known about what it used: it ended, or told on the way.

@@ -100,6 +100,12 @@ impl Invocation {
                 self.exit_code = Some(finished.exit_code);
                 self.finished_at = Some(event.at);
             }
+            Body::AttemptQueued(_) if self.finished_at.is_some() => {
+                // Tried again: what it came to before is not what it comes to.
+                (self.outcome, self.exit_code) = (None, None);
+                (self.finished_at, self.duration_ms) = (None, None);
+                return self.apply_to_attempt(event);
+            }
             Body::AttemptUsage(_) => return self.apply_to_attempt(event),
             body if AttemptEvent::of(body).is_some() => return self.apply_to_attempt(event),
             _ => {}

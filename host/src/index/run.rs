@@ -91,6 +91,8 @@ pub struct RunRow {
     pub n_steps: Option<u64>,
     /// Whether somebody drives that workflow.
     pub plan: Plan,
+    /// How its workflow ended, by its driver.
+    pub verdict: Option<RunStatus>,
     /// Somebody wanted all of it stopped.
     pub cancel_requested: bool,
     /// Its requests by where they stand.
@@ -125,13 +127,19 @@ impl RunRow {
             ended_at: None,
             numbers: None,
             days: (String::new(), String::new()),
+            verdict: None,
         }
     }
 
     /// Where it stands.
     #[must_use]
     pub fn status(&self) -> RunStatus {
-        run_status(&self.parts.kinds(), self.cancel_requested, self.plan)
+        let idle = self.parts.n_active == 0 && self.parts.n_queued == 0;
+        match self.verdict {
+            // A step that was tried again under another driver does not count by its first end.
+            Some(verdict) if idle && self.plan == Plan::Finished => verdict,
+            _ => run_status(&self.parts.kinds(), self.cancel_requested, self.plan),
+        }
     }
 
     /// Whether something of it is still at work although a stop was asked for.
@@ -191,8 +199,9 @@ impl RunRow {
                 self.plan = Plan::Open;
                 self.cancel_requested = false;
             }
-            Body::WorkflowFinished(_) => {
+            Body::WorkflowFinished(finished) => {
                 self.plan = Plan::Finished;
+                self.verdict = Some(finished.status);
                 self.ended_at = Some(event.at);
             }
             Body::RunFinished(_) => self.ended_at = Some(event.at),

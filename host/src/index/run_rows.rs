@@ -14,7 +14,7 @@ use super::totals::Totals;
 use super::unsigned::Unsigned;
 
 /// The table's columns, in order; those of [`Totals`] follow.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "id INTEGER PRIMARY KEY",
     "run TEXT NOT NULL",
     "last_seq INTEGER NOT NULL",
@@ -41,6 +41,7 @@ const COLUMNS: [&str; 26] = [
     "last_day TEXT NOT NULL",
     "cancelling INTEGER NOT NULL",
     "active INTEGER NOT NULL",
+    "verdict TEXT",
 ];
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
@@ -89,6 +90,7 @@ pub(super) fn store(connection: &Connection, run: &RunRow) -> Result<(), IndexEr
     let (tool, model) = words(run.target.as_ref());
     let (first_number, last_number) = run.numbers.unzip();
     let status = run.status();
+    let verdict = run.verdict.map(RunStatus::as_str);
     let own: [&dyn ToSql; COLUMNS.len()] = [
         &Unsigned(run.id),
         &run.run.as_str(),
@@ -116,6 +118,7 @@ pub(super) fn store(connection: &Connection, run: &RunRow) -> Result<(), IndexEr
         &run.days.1,
         &run.is_cancelling(),
         &matches!(status, RunStatus::Submitted | RunStatus::Running),
+        &verdict,
     ];
     let totals = run.totals.values();
     let mut values = own.to_vec();
@@ -153,6 +156,9 @@ fn run_from(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         },
         numbers: first_number.zip(row.get(21)?),
         days: (row.get(22)?, row.get(23)?),
+        verdict: row
+            .get::<_, Option<String>>(26)?
+            .and_then(|word| RunStatus::from_word(&word)),
         totals: Totals::from_row(row, COLUMNS.len())?,
     })
 }

@@ -36,7 +36,7 @@ pub fn conclude(facts: &AttemptFacts) -> (AttemptOutcome, Option<Failure>) {
         Some(StopReason::Interrupt) => {
             return (
                 AttemptOutcome::Cancelled,
-                Some(Failure::fatal(FailureCode::ABORTED, "stopped by the user")),
+                Some(Failure::fatal(FailureCode::ABORTED, "stopped on request")),
             );
         }
         Some(StopReason::Timeout) => {

@@ -5,6 +5,7 @@
 //! Synchronous; does not wait.
 
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -58,6 +59,8 @@ pub(super) fn spawn_supervisor(spec: SupervisorSpec) -> Result<Child, ProcessErr
     )]
     let mut command = Command::new(&spec.program);
     command
+        // What `ps` shows; the program itself may be a link to the one that runs.
+        .arg0("tollgate")
         .args(spec.args)
         .env_clear()
         .envs(spec.env)

@@ -90,6 +90,9 @@ fn states(desk: &Desk, run: &RunId) -> Result<Vec<(InvocationNumber, AttemptStat
 
 /// Show the steps as they are taken, until all that was asked to stop is gone.
 fn watch(desk: &Desk, run: &RunId, cancelled: &Cancelled, screen: Screen) -> Result<(), Failure> {
+    if !cancelled.already.is_empty() {
+        screen.note("it is being stopped already; so far:");
+    }
     let stopping = cancelled.requested.iter().chain(&cancelled.already);
     for name in stopping {
         let mut follow = Follow {

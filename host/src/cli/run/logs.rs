@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 
 use crate::cli::args::Global;
+use crate::cli::escape::one_line;
+use crate::cli::exec;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::narrate::Narrator;
 use crate::cli::open::{self, Ground};
 use crate::cli::screen::Screen;
-use crate::engine::{self, Desk, Follow, RawLog};
-use crate::model::{Concurrency, InvocationNumber, RunId, Source};
+use crate::engine::{self, Desk, Follow, Progress, RawLog, Watcher};
+use crate::model::{AttemptRef, Concurrency, InvocationNumber, RunId, Source};
 
 use super::args::{LogsArgs, Stream};
 use super::wait::parts;
@@ -62,7 +64,10 @@ fn show(
     if let Some(stream) = args.raw {
         return raw(desk, &args.run, part, (stream, args.follow), screen);
     }
-    let mut narrator = Narrator::new(screen, args.run.as_str());
+    let mut viewer = Viewer {
+        screen,
+        narrator: Narrator::new(screen, args.run.as_str()),
+    };
     let mut follow = Follow {
         run: &args.run,
         invocation: part,
@@ -70,12 +75,64 @@ fn show(
         interrupts: None,
     };
     let shown = if args.follow {
-        engine::look_on(desk.follow(&mut follow, &mut narrator))
+        engine::look_on(desk.follow(&mut follow, &mut viewer))
     } else {
-        desk.show(&args.run, part, &mut narrator)
+        desk.show(&args.run, part, &mut viewer)
     };
-    narrator.end_answer();
-    shown.map_err(|error| open::engine(&error))
+    viewer.narrator.end_answer();
+    shown.map_err(|error| open::engine(&error))?;
+    tell_end(desk, &args.run, part, screen)
+}
+
+/// How it ended, once it has: nothing of what went before says so.
+fn tell_end(
+    desk: &Desk,
+    run: &RunId,
+    part: InvocationNumber,
+    screen: Screen,
+) -> Result<(), Failure> {
+    let over = desk
+        .view(|ledger| ledger.open(run, part).is_none())
+        .map_err(|error| open::engine(&error))?;
+    let name = AttemptRef {
+        run: run.clone(),
+        invocation: part,
+        number: 1,
+    };
+    if let Some(report) = desk.report_kept(&name).filter(|_| over) {
+        screen.note(&exec::summary(&report));
+        let last = report.attempts.last();
+        if let Some(why) = last.and_then(|attempt| attempt.failure_message.as_deref()) {
+            screen.say(&format!("{}: {}", report.tool, one_line(why, 600)));
+        }
+    }
+    Ok(())
+}
+
+/// Shows what is followed; with `--json` one document a line.
+struct Viewer {
+    screen: Screen,
+    narrator: Narrator,
+}
+
+impl Watcher for Viewer {
+    fn see(&mut self, progress: Progress) {
+        if !self.screen.json() {
+            self.narrator.see(progress);
+        } else if !matches!(progress, Progress::Waiting { .. }) {
+            // Invariant: progress is plain data and always serialises.
+            let line = serde_json::to_string(&progress).unwrap_or_default();
+            self.screen.result(&line);
+        }
+        leave_if_unread();
+    }
+}
+
+/// Nobody reads any more: the run goes on, the look at it is over.
+fn leave_if_unread() {
+    if Screen::reader_gone() {
+        std::process::exit(0);
+    }
 }
 
 fn has_files(desk: &Desk, run: &RunId, part: InvocationNumber) -> bool {
@@ -100,7 +157,10 @@ fn raw(
         invocation: part,
         source,
     };
-    let mut show = |bytes: &[u8]| screen.raw(bytes);
+    let mut show = |bytes: &[u8]| {
+        screen.raw(bytes);
+        leave_if_unread();
+    };
     let shown = if follow {
         engine::look_on(desk.follow_raw(log, &mut show))
     } else {

@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::cli::args::Global;
 use crate::cli::exec;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::open::{self, Ground};
 use crate::cli::screen::Screen;
 use crate::engine::{self, Desk, EngineError, Follow, Unwatched};
-use crate::model::{AttemptOutcome, AttemptRef, Concurrency, InvocationNumber, RunId};
+use crate::model::{AttemptOutcome, AttemptRef, Concurrency, InvocationNumber, RunId, RunStatus};
 
 use super::args::WaitArgs;
 
@@ -83,23 +85,31 @@ fn conclude(desk: &Desk, run: &RunId, screen: Screen) -> Result<ExitCode, Failur
             return exec::conclude(&report, screen);
         }
     }
-    let outcomes = desk.view(|ledger| {
-        let parts = ledger.run(run).map(|known| &known.parts);
-        let states = parts.into_iter().flatten();
-        states
-            .map(|(number, part)| (*number, part.step.clone(), part.state))
-            .collect::<Vec<_>>()
-    });
-    let outcomes = outcomes.map_err(|error| open::engine(&error))?;
-    let mut worst = AttemptOutcome::Done;
-    for (number, step, state) in outcomes {
-        let name = step.unwrap_or_else(|| format!("i{number}"));
-        screen.say(&format!("{name}: {}", state.as_str().replace('_', " ")));
-        if let Some(outcome) = state.outcome().filter(|it| *it != AttemptOutcome::Done) {
-            worst = outcome;
-        }
+    let known = desk.view(|ledger| ledger.run(run).cloned());
+    let known = known
+        .map_err(|error| open::engine(&error))?
+        .ok_or_else(|| open::engine(&EngineError::NoSuchRun { run: run.clone() }))?;
+    for (number, part) in &known.parts {
+        let name = part.step.clone().unwrap_or_else(|| format!("i{number}"));
+        screen.say(&format!(
+            "{name}: {}",
+            part.state.as_str().replace('_', " ")
+        ));
     }
-    Ok(ExitCode::from(engine::exit_code(worst)))
+    let status = engine::status(&known);
+    if screen.json() {
+        screen.document(&json!({ "run_id": run, "status": status }));
+    } else {
+        screen.note(&format!("{run} · {}", status.as_str()));
+    }
+    let outcome = match status {
+        RunStatus::Done => AttemptOutcome::Done,
+        RunStatus::Cancelled => AttemptOutcome::Cancelled,
+        RunStatus::Submitted | RunStatus::Running | RunStatus::Interrupted | RunStatus::Failed => {
+            AttemptOutcome::Failed
+        }
+    };
+    Ok(ExitCode::from(engine::exit_code(outcome)))
 }
 
 fn too_long(run: &RunId, limit: Duration) -> Failure {

@@ -86,7 +86,7 @@ impl Examination<'_> {
             Remedy::Recover => Ok(told(&self.open()?.recover(self.limits)?)),
             Remedy::Admit => {
                 let started = match self.limits {
-                    Some(limits) => self.open()?.admit(limits)?,
+                    Some(limits) => self.open()?.admit(Some(limits))?,
                     None => Vec::new(),
                 };
                 Ok(format!("started {}", counted(started.len(), "attempt")))

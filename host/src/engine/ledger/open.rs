@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::lifecycle::{AttemptEvent, advance};
 use crate::model::{
     AgentName, AttemptRef, AttemptState, Body, Cost, Digest, Event, Exactness, InvocationNumber,
-    Priority, ProcessRef, RunId, Target, Usage, Via,
+    Priority, ProcessRef, RunId, RunStatus, Target, Usage, Via,
 };
 
 /// A run that something may still happen to, or that was among the last.
@@ -45,6 +45,9 @@ pub struct KnownPlan {
     pub sha256: Digest,
     /// Its file, when that is on record.
     pub path: Option<String>,
+    /// How it ended, by its driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<RunStatus>,
 }
 
 /// Whether somebody drives a workflow.
@@ -209,6 +212,7 @@ impl KnownRun {
                     state: PlanState::Open,
                     sha256: started.sha256.clone(),
                     path: started.path.clone(),
+                    verdict: None,
                 });
             }
             Body::WorkflowInterrupted(_) => self.turn_plan(PlanState::Interrupted),
@@ -216,7 +220,12 @@ impl KnownRun {
                 self.cancel_requested = false;
                 self.turn_plan(PlanState::Open);
             }
-            Body::WorkflowFinished(_) => self.turn_plan(PlanState::Finished),
+            Body::WorkflowFinished(finished) => {
+                self.turn_plan(PlanState::Finished);
+                if let Some(plan) = &mut self.plan {
+                    plan.verdict = Some(finished.status);
+                }
+            }
             _ => return self.fold_part(event),
         }
         true
