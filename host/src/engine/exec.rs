@@ -115,7 +115,7 @@ impl Engine {
         if !submission.detached && self.settings.telemetry.privacy != PrivacyLevel::Full {
             let folder = self.desk.spool.invocation(&name.run, name.invocation);
             // What cannot be removed now goes with the retention.
-            drop(folder.forget_all());
+            drop(folder.remove());
         }
         self.prune();
     }

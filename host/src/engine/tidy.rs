@@ -26,20 +26,28 @@ impl Desk {
         }
         let folder = self.spool.invocation(&name.run, name.invocation);
         let launch = folder.launch::<Launch>().ok().and_then(Found::whole);
-        if let Some(launch) = launch {
-            let private = launch.settings.telemetry.privacy == PrivacyLevel::None;
-            // Who waits in the foreground has yet to read it; the answers of steps are what later
-            // steps build on.
-            let unread = !launch.detached || launch.is_step;
-            if private && !unread {
+        if let Some(launch) = &launch {
+            if is_forgotten(launch) {
                 drop(folder.forget_all());
-            } else {
-                let kept = Kept::of(launch, self.clock.now());
-                drop(folder.write_request(&kept));
+            } else if folder
+                .request::<Kept>()
+                .is_ok_and(|it| it.whole().is_none())
+            {
+                self.keep_request(name, launch);
             }
         }
         drop(folder.forget_launch());
         self.write_page(&name.run);
+    }
+
+    /// Keep what was asked, without its secrets. A supervisor does so before the end is on record:
+    /// from then on, whoever waited may remove it all.
+    pub(super) fn keep_request(&self, name: &AttemptRef, launch: &Launch) {
+        if !is_forgotten(launch) {
+            let kept = Kept::of(launch.clone(), self.clock.now());
+            let folder = self.spool.invocation(&name.run, name.invocation);
+            drop(folder.write_request(&kept));
+        }
     }
 
     /// The same for one that never had a slot: its files may still lie where they were staged, and
@@ -134,6 +142,13 @@ fn yaml_status(status: RunStatus) -> RunYamlStatus {
         RunStatus::Failed => RunYamlStatus::Error,
         RunStatus::Cancelled => RunYamlStatus::Cancelled,
     }
+}
+
+/// Whether nothing of it is kept once it is over. Who waits in the foreground has yet to read it, and
+/// the answers of steps are what later steps build on.
+fn is_forgotten(launch: &Launch) -> bool {
+    let unread = !launch.detached || launch.is_step;
+    launch.settings.telemetry.privacy == PrivacyLevel::None && !unread
 }
 
 /// Where a run stands, from what the ledger remembers.

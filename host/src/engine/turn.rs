@@ -72,6 +72,9 @@ impl Turn<'_> {
         for (source, dropped) in viewing.finish() {
             record.add(log_cut(source, dropped));
         }
+        if exit.next.is_none() {
+            self.engine.desk.keep_request(&self.name, self.launch);
+        }
         let kept = folder.write_exit(&exit, Keep::Fast);
         self.close(&exit, record)?;
         if kept.is_err() {

@@ -122,6 +122,14 @@ impl InvocationFolder {
         Ok(())
     }
 
+    /// Remove it with everything in it. Only for one that is over and that nobody will ask about.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn remove(&self) -> Result<(), SpoolError> {
+        files::remove_folder(&self.path)
+    }
+
     /// Its attempts that have a folder.
     pub(super) fn attempts(&self) -> Result<Vec<AttemptFolder>, SpoolError> {
         let names = files::names(&self.path)?;
