@@ -27,7 +27,7 @@ const REMEMBERED: u64 = 20_000;
 
 pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let ground = Ground::new(&options.dir)?;
-    let tool = ground.tool(&["--echo-stdin-to", "/dev/null", "--play", RECORDING])?;
+    let tool = ground.tool(&["--read-stdin", "--play", RECORDING])?;
     let memory = Path::new(MEMORY);
     let memory = memory.is_dir().then(|| folder(memory)).transpose()?;
     let mut states = states("on the device", &ground.path("state"))?;
