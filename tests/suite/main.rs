@@ -30,4 +30,5 @@ mod sessions;
 mod stand_in;
 mod stats;
 mod stopping;
+mod waiting;
 mod workflow;

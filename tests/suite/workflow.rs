@@ -180,6 +180,16 @@ fn a_crash_of_everything_in_the_middle_repeats_no_finished_step() {
         assert_eq!(types.iter().filter(|it| **it == kind).count(), 1, "{kind}");
     }
     house.run(["journal", "verify"]).success();
+    // What was tried twice is one step, and what it was before does not count.
+    let list = house.run(["run", "list"]).success().stdout;
+    assert!(list.contains("4/4 done"), "{list}");
+    house.run(["run", "wait", &run]).success();
+    let page = house.read(&format!("state/runs/{run}/run.yaml"));
+    assert_eq!(page.matches("task_id").count(), 4, "{page}");
+    assert!(
+        page.contains("status: completed") && page.contains("4/4 done"),
+        "{page}"
+    );
     // There is nothing left to go on with.
     house
         .run(["workflow", "run", "--resume", &run])
@@ -235,6 +245,7 @@ fn a_failed_step_stops_the_others_and_a_resume_tries_it_again() {
     assert_eq!(state_of(&report, "publish"), "done");
     let count = starts(&house.events());
     assert!(count.contains(&("collect".to_owned(), 1)), "{count:?}");
+    house.run(["run", "wait", run]).success();
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::model::{
 use crate::spool::Spool;
 
 use super::origin_names::OriginKind;
-use super::tidy::task_word;
+use super::page::task_word;
 
 /// One line of such an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

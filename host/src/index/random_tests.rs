@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::Map;
 use uuid::Uuid;
 
-use crate::lifecycle::{AttemptEvent, advance, run_status};
+use crate::lifecycle::{AttemptEvent, advance, status_after};
 use crate::model::{
     AgentName, AttemptAdmitted, AttemptCancelRequested, AttemptLost, AttemptOutcome, AttemptQueued,
     AttemptSpawnFailed, AttemptState, AttemptUsage, AttemptWarned, AttemptWithdrawn, Basis, Body,
@@ -254,11 +254,8 @@ fn check_runs(log: &Log, reader: &IndexReader) {
         }
         let parts: Vec<_> = view.invocations.iter().map(Invocation::state).collect();
         assert_eq!(row.parts.n_all(), parts.len() as u64);
-        let idle = row.parts.n_active == 0 && row.parts.n_queued == 0;
-        let derived = run_status(&parts, row.cancel_requested, row.plan);
-        let finished = row.plan == Plan::Finished && idle;
-        let verdict = row.verdict.filter(|_| finished);
-        assert_eq!(row.status(), verdict.unwrap_or(derived));
+        let derived = status_after(row.verdict, &parts, row.cancel_requested, row.plan);
+        assert_eq!(row.status(), derived);
         let first = view.invocations.first().map(|first| first.agent.as_str());
         assert_eq!(row.agent, first.unwrap_or_default());
         let last = view.invocations.last();

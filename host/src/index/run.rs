@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use crate::lifecycle::{Plan, is_cancel, run_status};
+use crate::lifecycle::{Plan, is_cancel, status_after};
 use crate::model::{AttemptState, Body, Cost, Event, Exactness, RunId, RunStatus, Target};
 
 use super::bucket::Bucket;
@@ -134,12 +134,8 @@ impl RunRow {
     /// Where it stands.
     #[must_use]
     pub fn status(&self) -> RunStatus {
-        let idle = self.parts.n_active == 0 && self.parts.n_queued == 0;
-        match self.verdict {
-            // A step that was tried again under another driver does not count by its first end.
-            Some(verdict) if idle && self.plan == Plan::Finished => verdict,
-            _ => run_status(&self.parts.kinds(), self.cancel_requested, self.plan),
-        }
+        let parts = self.parts.kinds();
+        status_after(self.verdict, &parts, self.cancel_requested, self.plan)
     }
 
     /// Whether something of it is still at work although a stop was asked for.

@@ -21,6 +21,6 @@ pub use attempt::{AttemptEvent, Illegal, advance};
 pub use fallback::{Effects, may_fall_back};
 pub use fate::{Evidence, Fate, SETTLING, fate};
 pub use outcome::{AttemptFacts, conclude, exit_code};
-pub use run::{Plan, is_cancel, run_status};
+pub use run::{Plan, is_cancel, run_status, status_after};
 pub use served::is_same_model;
 pub use workflow::{Next, StepFact, StepState, for_resume, next_steps};

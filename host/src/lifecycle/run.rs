@@ -60,6 +60,22 @@ pub fn run_status(parts: &[AttemptState], cancel_requested: bool, plan: Plan) ->
     RunStatus::Done
 }
 
+/// The same for a run whose workflow ended with a verdict of its driver. That counts as long as
+/// nothing of it was tried again since: of a step that a resume repeated, the first end does not.
+#[must_use]
+pub fn status_after(
+    verdict: Option<RunStatus>,
+    parts: &[AttemptState],
+    cancel_requested: bool,
+    plan: Plan,
+) -> RunStatus {
+    let over = plan == Plan::Finished && parts.iter().all(|part| part.is_terminal());
+    match verdict {
+        Some(verdict) if over => verdict,
+        _ => run_status(parts, cancel_requested, plan),
+    }
+}
+
 /// A cancel that came too late changes nothing about what is done.
 fn all_done(parts: &[AttemptState]) -> bool {
     !parts.is_empty() && parts.iter().all(|part| *part == AttemptState::Done)

@@ -96,7 +96,7 @@ fn conclude(desk: &Desk, run: &RunId, screen: Screen) -> Result<ExitCode, Failur
             part.state.as_str().replace('_', " ")
         ));
     }
-    let status = engine::status(&known);
+    let status = known.status();
     if screen.json() {
         screen.document(&json!({ "run_id": run, "status": status }));
     } else {

@@ -26,7 +26,9 @@ pub(super) fn status(run: &RunRow) -> String {
 
 /// Requests of a run, or steps of its workflow where more of them are still to come.
 pub(super) fn n_parts(run: &RunRow) -> u64 {
-    run.parts.n_all().max(run.n_steps.unwrap_or(0))
+    // A step that was tried again is one step.
+    let n_all = run.parts.n_all();
+    run.n_steps.map_or(n_all, |n| n.max(run.parts.n_done))
 }
 
 /// Where an attempt or a request stands.

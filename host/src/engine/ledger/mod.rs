@@ -3,6 +3,7 @@
 //! Holds only what admission needs; statistics come from the index.
 
 mod open;
+mod status;
 
 use std::collections::BTreeMap;
 
