@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::lifecycle::exit_code;
 use crate::model::{
-    AgentName, AttemptOutcome, AttemptRef, Cost, Decision, Exactness, ModelName, Reason, SessionId,
-    Target, ToolName, Usage,
+    AgentName, AttemptOutcome, AttemptRef, Cost, Decision, Exactness, Reason, SessionId, Target,
+    Usage,
 };
 use crate::spool::{Found, InvocationFolder};
 
@@ -97,8 +97,8 @@ impl Desk {
             warnings: last.map(|exit| exit.warnings.clone()).unwrap_or_default(),
             ran: ends.exits.iter().any(ran),
             output: ends.answer,
-            tool: tool_of(&target),
-            model: model_of(&target),
+            tool: target.tool,
+            model: target.model,
         }
     }
 
@@ -109,14 +109,6 @@ impl Desk {
         });
         part.ok().flatten()
     }
-}
-
-fn tool_of(target: &Target) -> ToolName {
-    target.tool.clone()
-}
-
-fn model_of(target: &Target) -> ModelName {
-    target.model.clone()
 }
 
 impl Ends {
