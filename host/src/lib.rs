@@ -10,6 +10,8 @@
 //! | 1 | [`routing`] | which targets may take a request, in what order; pure |
 //! | 1 | [`accounting`] | what an attempt used and cost, from what its tool reported; pure |
 //! | 1 | [`lifecycle`] | what follows what: states, who may start, what an end means, which words are its answer; pure |
+//! | 1 | [`verdict`] | many policies' verdicts become one ruling; pure |
+//! | 1 | [`budget`] | what is set aside, what is spent, and what still fits; pure |
 //! | 2 | [`settings`] | reads configuration files and the environment |
 //! | 2 | [`sandbox`] | runs plugins; the only room that names wasmtime |
 //! | 2 | [`process`] | starts and signals programs |
@@ -30,9 +32,13 @@
 //! something. *Lost*: ended without anybody seeing how. *Run*: a group of invocations. *Workflow*: a
 //! run with a plan; its *steps* are invocations. *Event*: one line of the *journal*. *Index*:
 //! the SQLite database made from it. *Settled*: a figure that will not change any more. *Basis*:
-//! where an amount of money comes from.
+//! where an amount of money comes from. *Policy*: a component that judges; the *chain* is asked in
+//! order, each gives a *verdict*, and a *ruling* comes of all. *Profile*: a named set of budget
+//! figures. *Limit*: a cap over a period and a scope; its *window* is where it stands. *Reservation*:
+//! what is set aside for an attempt. *Breaker*: what keeps requests from something that fails.
 
 pub mod accounting;
+pub mod budget;
 pub mod cli;
 pub mod engine;
 pub mod index;
@@ -45,3 +51,4 @@ pub mod routing;
 pub mod sandbox;
 pub mod settings;
 pub mod spool;
+pub mod verdict;

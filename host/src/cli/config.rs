@@ -120,7 +120,7 @@ fn validate(global: &Global, screen: Screen) -> Result<(), Failure> {
         ("Agents", settings.agents.len()),
         ("Tools", settings.tools.len()),
         ("Models", settings.models.len()),
-        ("Policies", settings.policies.len()),
+        ("Policies", settings.profiles.len()),
     ];
     if screen.json() {
         let counts: serde_json::Map<_, _> = counts

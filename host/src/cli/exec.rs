@@ -53,9 +53,9 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
 /// Hard limits that nobody keeps yet: whoever relies on one must know. Where there is a policy
 /// `default`, it is the one in force and the others are there to be chosen.
 pub(super) fn unenforced(settings: &Settings) -> Vec<Warning> {
-    let has_default = settings.policies.contains_key("default");
+    let has_default = settings.profiles.contains_key("default");
     settings
-        .policies
+        .profiles
         .iter()
         .filter(|(name, _)| !has_default || *name == "default")
         .filter(|(_, policy)| policy.limit == LimitKind::Hard)

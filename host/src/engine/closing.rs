@@ -111,6 +111,7 @@ fn drafts(desk: &Desk, ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -
                 priority,
                 marker: Uuid::now_v7(),
                 within: desk.within,
+                delay_ms: None,
             },
         ));
         joining = Some((name, priority));

@@ -10,6 +10,7 @@ pub(super) fn decided(decision: &Decision, privacy: PrivacyLevel) -> RoutingDeci
         reason: decision.reason.clone(),
         fallback_used: decision.fallback_used,
         original: decision.original.clone(),
+        preferred: None,
         candidates: decision.candidates.clone(),
         estimate_uusd: decision.estimate,
     };

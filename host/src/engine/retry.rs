@@ -89,6 +89,7 @@ impl Engine {
             priority: request.priority,
             marker: Uuid::now_v7(),
             within: self.desk.within,
+            delay_ms: None,
         };
         let privacy = self.settings.telemetry.privacy;
         let mut drafts = self.config_if_new(ledger);

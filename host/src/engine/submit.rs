@@ -164,6 +164,7 @@ impl Engine {
                 priority,
                 marker: Uuid::now_v7(),
                 within: self.desk.within,
+                delay_ms: None,
             };
             let joining = Joining {
                 name: name.clone(),

@@ -173,6 +173,9 @@ impl Turn<'_> {
             tree_empty: end.tree.map(|(empty, _)| empty),
             swept: end.tree.map_or(0, |(_, swept)| swept),
             cancel_requested: end.cancel_requested,
+            preferred_uusd: None,
+            prices: None,
+            changed_files: None,
         }
     }
 

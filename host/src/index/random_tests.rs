@@ -77,6 +77,7 @@ fn any_step() -> impl Strategy<Value = Body> {
             priority: Priority::Normal,
             marker: Uuid::nil(),
             within: None,
+            delay_ms: None,
         })),
         any_target().prop_map(|of| AttemptAdmitted { target: target(of) }.into()),
         any_target().prop_map(|of| intent(of).into()),

@@ -23,6 +23,7 @@ fn queued() -> AttemptQueued {
         priority: Priority::Normal,
         marker: Uuid::nil(),
         within: None,
+        delay_ms: None,
     }
 }
 

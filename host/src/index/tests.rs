@@ -128,6 +128,7 @@ pub(super) fn decided(to: &str) -> RoutingDecided {
         },
         fallback_used: false,
         original: None,
+        preferred: None,
         candidates: Vec::new(),
         estimate_uusd: None,
     }
@@ -182,6 +183,9 @@ pub(super) fn exited(of: &str, outcome: AttemptOutcome, usage: Usage, cost: Cost
         tree_empty: None,
         swept: 0,
         cancel_requested: false,
+        preferred_uusd: None,
+        prices: None,
+        changed_files: None,
     }
 }
 

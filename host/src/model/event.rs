@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 use super::{
     AttemptAdmitted, AttemptCancelRequested, AttemptExited, AttemptIntent, AttemptLost,
-    AttemptQueued, AttemptSignalled, AttemptSpawnFailed, AttemptStarted, AttemptUsage,
-    AttemptWarned, AttemptWithdrawn, ConfigLoaded, IdempotencyKey, InvocationNumber, LogOpened,
-    LogRepaired, LogSegmentOpened, LogSegmentSealed, RoutingDecided, RoutingFellBack,
+    AttemptQueued, AttemptRetried, AttemptSignalled, AttemptSpawnFailed, AttemptStarted,
+    AttemptUsage, AttemptWarned, AttemptWithdrawn, BreakerClosed, BreakerOpened, BudgetDenied,
+    BudgetOverridden, BudgetReleased, BudgetReserved, BudgetSettled, BudgetWarned, ConfigLoaded,
+    IdempotencyKey, InvocationNumber, LogOpened, LogRepaired, LogSegmentOpened, LogSegmentSealed,
+    PolicyJudged, PolicyLoaded, PolicyRejected, RoutingDecided, RoutingFellBack,
     RunCancelRequested, RunFinished, RunId, RunSubmitted, WorkflowFinished, WorkflowInterrupted,
     WorkflowResumed, WorkflowStarted,
 };
@@ -214,6 +216,30 @@ bodies! {
     RoutingDecided = "routing.decided" @ 1,
     /// Another target takes over.
     RoutingFellBack = "routing.fell_back" @ 1,
+    /// The policies were asked.
+    PolicyJudged = "policy.judged" @ 1,
+    /// A policy answers with another component than before.
+    PolicyLoaded = "policy.loaded" @ 1,
+    /// A policy's component cannot be used.
+    PolicyRejected = "policy.rejected" @ 1,
+    /// Money, tokens, and a request are set aside for an attempt.
+    BudgetReserved = "budget.reserved" @ 1,
+    /// An attempt is over, and this is what it counts for.
+    BudgetSettled = "budget.settled" @ 1,
+    /// What was set aside is free again; nothing was started.
+    BudgetReleased = "budget.released" @ 1,
+    /// A limit did not allow something.
+    BudgetDenied = "budget.denied" @ 1,
+    /// A limit is near, or was passed.
+    BudgetWarned = "budget.warned" @ 1,
+    /// Somebody went beyond a limit knowingly.
+    BudgetOverridden = "budget.overridden" @ 1,
+    /// Something is not used for a while.
+    BreakerOpened = "breaker.opened" @ 1,
+    /// It is used again.
+    BreakerClosed = "breaker.closed" @ 1,
+    /// The same target is tried again.
+    AttemptRetried = "attempt.retried" @ 1,
     /// An attempt waits for a slot.
     AttemptQueued = "attempt.queued" @ 1,
     /// An attempt holds a slot, and its supervisor is about to be started.

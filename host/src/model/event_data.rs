@@ -126,6 +126,9 @@ pub struct RoutingDecided {
     /// What was wanted, when it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<Target>,
+    /// The target that the configuration prefers, when another was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred: Option<Target>,
     /// Everything that was looked at.
     pub candidates: Vec<Candidate>,
     /// Estimated cost of the input alone.
@@ -316,6 +319,15 @@ pub struct AttemptExited {
     /// A stop was asked for, whatever came of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cancel_requested: bool,
+    /// What the same tokens would have cost at the target that was preferred, when another ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred_uusd: Option<MicroUsd>,
+    /// The prices that the cost was computed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Digest>,
+    /// Whether files in the working directory changed; absent where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_files: Option<bool>,
 }
 
 #[expect(

@@ -3,6 +3,7 @@
 //! Values only: nothing here reads a file, a clock, or the environment, starts a program,
 //! or decides anything. Rooms meet in these types and nowhere else.
 
+mod budget;
 mod clock;
 mod cursor;
 mod decision;
@@ -13,6 +14,8 @@ mod ids;
 mod money;
 mod outcome;
 mod plan;
+mod policy;
+mod policy_data;
 mod prompt;
 mod run_data;
 mod settings;
@@ -21,6 +24,9 @@ mod tool_event;
 mod usage;
 mod workflow;
 
+pub use budget::{
+    AfterChanges, Amounts, BudgetLimit, FallbackRules, LimitScope, Metric, OnUnpriced, Period,
+};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cursor::Cursor;
 pub use decision::{Availability, Candidate, Decision, Reason, Rejection, Target};
@@ -42,6 +48,15 @@ pub use plan::{
     AdapterAbout, AdapterTask, Argument, Chunk, Command, CommandPlan, Cut, Detection, EnvValue,
     Framing, Input, ProbeOutput, PromptEncoding, PromptFraming, Source, StopSignal, StopStep,
 };
+pub use policy::{
+    Opinion, Phase, PolicyAbout, PolicyAttempt, PolicyDecision, PolicyDiagnostic, PolicyReason,
+    PolicyRequest, PolicyTarget, PolicyWindow, Question, Verdict,
+};
+pub use policy_data::{
+    AttemptRetried, BreakerClosed, BreakerOpened, BreakerScope, BudgetDenied, BudgetOverridden,
+    BudgetReleased, BudgetReserved, BudgetSettled, BudgetWarned, LimitStand, PolicyJudged,
+    PolicyLoaded, PolicyRejected,
+};
 pub use prompt::{ContextPart, PROMPT_CAP, PromptTooLong, context_block, with_context};
 pub use run_data::{
     AttemptAdmitted, AttemptLost, AttemptQueued, AttemptWithdrawn, LostReason, OnFailure,
@@ -49,8 +64,9 @@ pub use run_data::{
     WorkflowResumed, WorkflowStarted,
 };
 pub use settings::{
-    AdapterSource, Agent, Concurrency, CostOptimization, InputMode, LimitKind, Model, Policy,
-    PrivacyLevel, RateLimits, Settings, Telemetry, Tool,
+    Account, AdapterSource, Agent, Concurrency, CostOptimization, DatedPrices, InputMode,
+    LimitKind, Model, PolicyEntry, PolicySource, PrivacyLevel, Profile, RateLimits, Settings,
+    Telemetry, Tool,
 };
 pub use state::{AttemptState, Priority, RunStatus};
 pub use tool_event::{

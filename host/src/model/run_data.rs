@@ -42,6 +42,9 @@ pub struct AttemptQueued {
     /// outlive it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Uuid>,
+    /// It is not started before so many milliseconds have passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
 }
 
 /// Data of `attempt.admitted`.

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentName, Digest, MicroUsd, ModelName, Prices, Target, ToolName};
+use super::{
+    AgentName, BudgetLimit, Digest, FallbackRules, MicroUsd, ModelName, OnUnpriced, Phase, Prices,
+    Target, ToolName,
+};
 
 /// Everything that was configured.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +22,18 @@ pub struct Settings {
     pub tools: BTreeMap<ToolName, Tool>,
     /// Models by name.
     pub models: BTreeMap<ModelName, Model>,
-    /// Policies by name.
-    pub policies: BTreeMap<String, Policy>,
+    /// Budget profiles by name: the entries of `policies:`.
+    pub profiles: BTreeMap<String, Profile>,
+    /// The profile in force.
+    pub profile: Option<String>,
+    /// The policies that are asked, in this order.
+    pub chain: Vec<PolicyEntry>,
+    /// Every limit in force: those of the profile, of the agents, and of `budgets:`.
+    pub limits: Vec<BudgetLimit>,
+    /// What a hard money limit does with a target whose cost nobody can tell.
+    pub on_unpriced: OnUnpriced,
+    /// What follows a failure.
+    pub fallback: FallbackRules,
     /// Rules for choosing cheaper models.
     pub cost_optimization: Option<CostOptimization>,
     /// Requests allowed per tool.
@@ -81,6 +94,13 @@ pub struct Tool {
     pub env: BTreeMap<String, String>,
     /// Variables that must be set in the environment.
     pub env_required: Vec<String>,
+    /// The account whose quota it uses; the tool's own name unless tools share one.
+    #[serde(default)]
+    pub account: Account,
+    /// What a minute of it costs at most, assumed where it tells nothing before its end: a cap on
+    /// money becomes a cap on time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_per_minute: Option<MicroUsd>,
     /// Names, or prefixes ending in `*`, that it may inherit.
     pub env_inherit: Vec<String>,
     /// The flag after which the prompt may stand as an argument.
@@ -95,8 +115,11 @@ pub struct Tool {
 pub struct Model {
     /// Who serves it.
     pub provider: String,
-    /// What its tokens cost.
+    /// What its tokens cost now, unless `later` says otherwise.
     pub prices: Prices,
+    /// Prices that replace `prices` from a day on, in the order of days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<DatedPrices>,
     /// Tokens that fit, prompt and answer together.
     pub context_window: u64,
     /// Kinds of task it suits.
@@ -115,9 +138,9 @@ pub enum LimitKind {
     Hard,
 }
 
-/// One budget policy of `policies.yaml`.
+/// One budget profile: an entry of `policies:` in `policies.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
+pub struct Profile {
     /// Per day.
     pub daily_budget: MicroUsd,
     /// Per month.
@@ -132,6 +155,48 @@ pub struct Policy {
     pub auto_fallback_on_rate_limit: bool,
     /// Ask for a reason above this estimate.
     pub require_justification_over: Option<MicroUsd>,
+}
+
+/// Where a policy comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicySource {
+    /// A built-in policy by id.
+    Id(String),
+    /// A component file; absolute, resolved against the configuration directory.
+    File(PathBuf),
+}
+
+/// One policy that is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyEntry {
+    /// Its name; unique in the chain.
+    pub name: String,
+    /// Its component.
+    pub source: PolicySource,
+    /// A fault of it denies; otherwise it is left out, visibly.
+    pub required: bool,
+    /// When it is asked; `None`: whenever it wants to be.
+    pub phases: Option<Vec<Phase>>,
+    /// Its configuration: JSON text of an object.
+    pub config: String,
+    /// What its questions are answered with where nobody can be asked: proceed.
+    pub proceed_unattended: bool,
+    /// Where it stands in `policies.yaml`: line and column, from 1; absent for the default chain.
+    #[serde(skip)]
+    pub at: Option<(usize, usize)>,
+}
+
+/// Whose money a tool spends: tools with the same account share quotas.
+pub type Account = String;
+
+/// Prices from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatedPrices {
+    /// The first moment at which they hold.
+    pub from: jiff::Timestamp,
+    /// The prices.
+    pub prices: Prices,
 }
 
 /// Rules for choosing cheaper models.
@@ -212,6 +277,15 @@ impl Default for Telemetry {
             privacy: PrivacyLevel::Metadata,
             retention_days: 30,
         }
+    }
+}
+
+impl Model {
+    /// The prices in force at `now`.
+    #[must_use]
+    pub fn prices_at(&self, now: jiff::Timestamp) -> Prices {
+        let begun = self.later.iter().rev().find(|dated| dated.from <= now);
+        begun.map_or(self.prices, |dated| dated.prices)
     }
 }
 

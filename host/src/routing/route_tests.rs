@@ -18,6 +18,8 @@ fn tool(binary: &str, models: &[&str]) -> Tool {
         timeout: Duration::from_secs(60),
         env: BTreeMap::new(),
         env_required: Vec::new(),
+        account: binary.to_owned(),
+        assumed_per_minute: None,
         env_inherit: Vec::new(),
         prompt_as_value_of: None,
         options: "{}".to_owned(),
@@ -32,6 +34,7 @@ fn model(input: u64, output: u64, context_window: u64) -> Model {
             output: Some(Price(output)),
             ..Prices::default()
         },
+        later: Vec::new(),
         context_window,
         task_suitability: Vec::new(),
         deprecated: false,

@@ -184,6 +184,7 @@ fn decided(target: &Target) -> RoutingDecided {
         },
         fallback_used: false,
         original: None,
+        preferred: None,
         candidates: vec![Candidate {
             target: target.clone(),
             origin: "preferred".to_owned(),
@@ -248,5 +249,8 @@ fn exited(target: &Target, usage: Usage, cost: Cost, session: SessionId) -> Atte
         tree_empty: None,
         swept: 0,
         cancel_requested: false,
+        preferred_uusd: None,
+        prices: None,
+        changed_files: None,
     }
 }

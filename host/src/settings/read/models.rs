@@ -18,6 +18,7 @@ fn model(node: &Node) -> Option<Model> {
     Some(Model {
         provider: value::text(node, "provider")?,
         prices: prices(node)?,
+        later: Vec::new(),
         context_window: value::whole(node, "context_window")?,
         task_suitability: value::texts(node, "task_suitability"),
         deprecated: value::flag_or_text(node, "deprecated") || value::flag_or_text(node, "retired"),

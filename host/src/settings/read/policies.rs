@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Document, value};
 use crate::model::{
-    Concurrency, CostOptimization, LimitKind, MicroUsd, ModelName, Policy, PrivacyLevel,
+    Concurrency, CostOptimization, LimitKind, MicroUsd, ModelName, PrivacyLevel, Profile,
     RateLimits, Settings, ToolName,
 };
 use crate::settings::collector::Collector;
@@ -19,7 +19,7 @@ const DEFAULT_SIMPLE_TASK_TOKENS: u64 = 1500;
 
 pub(super) fn read(root: &Node, settings: &mut Settings) {
     let policies = root.get("policies").map(Node::entries).unwrap_or_default();
-    settings.policies = policies
+    settings.profiles = policies
         .iter()
         .map(|entry| (entry.key.clone(), policy(&entry.value)))
         .collect();
@@ -31,14 +31,14 @@ pub(super) fn read(root: &Node, settings: &mut Settings) {
     settings.concurrency = root.get("concurrency").map(concurrency).unwrap_or_default();
 }
 
-fn policy(node: &Node) -> Policy {
+fn policy(node: &Node) -> Profile {
     let limit = node.get("limit");
     let enforcement = node.get("enforcement");
     let threshold = limit
         .and_then(|limit| value::whole(limit, "threshold_percent"))
         .or_else(|| value::whole(node, "alert_threshold_percent"))
         .and_then(|percent| u8::try_from(percent).ok());
-    Policy {
+    Profile {
         daily_budget: value::usd(node, "daily_budget_usd").unwrap_or(DEFAULT_DAILY_BUDGET),
         monthly_budget: value::usd(node, "monthly_budget_usd"),
         limit: limit_kind(node, limit, enforcement),

@@ -45,6 +45,8 @@ pub(super) fn read(
                 timeout: value::duration(node, "timeout").unwrap_or(DEFAULT_TIMEOUT),
                 env,
                 env_required: value::texts(node, "env_required"),
+                account: entry.key.clone(),
+                assumed_per_minute: None,
                 env_inherit: value::texts(node, "env_inherit"),
                 prompt_as_value_of: value::text(node, "prompt_as_value_of"),
                 options: Value::Object(options).to_string(),

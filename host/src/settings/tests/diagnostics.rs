@@ -381,7 +381,7 @@ policies:
     config/policies.yaml:7:18: warning: 'log_prompts: true' has no effect: privacy_level is metadata (policies.default.log_prompts)
       fix: set 'privacy_level: full' in telemetry.yaml, or remove this line
     ");
-    let policy = &house.load().unwrap().settings.policies["default"];
+    let policy = &house.load().unwrap().settings.profiles["default"];
     assert_eq!(policy.threshold_percent, 70);
     assert_eq!(policy.limit, crate::model::LimitKind::Hard);
     assert_eq!(

@@ -57,10 +57,10 @@ fn check(new: &House) {
     assert_eq!(settings.tools["local"].binary, "ollama");
     assert_eq!(settings.tools["local"].timeout.as_secs(), 1800);
     assert_eq!(
-        settings.policies["default"].limit,
+        settings.profiles["default"].limit,
         crate::model::LimitKind::Hard
     );
-    assert_eq!(settings.policies["default"].threshold_percent, 70);
+    assert_eq!(settings.profiles["default"].threshold_percent, 70);
     assert_eq!(
         settings
             .cost_optimization

@@ -43,7 +43,7 @@ fn prices_in_both_forms_are_exact() {
         Some(Price(3_000_000))
     );
     assert_eq!(
-        settings.policies["default"].daily_budget,
+        settings.profiles["default"].daily_budget,
         MicroUsd(10_000_000)
     );
 }

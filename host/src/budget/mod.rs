@@ -1,0 +1,1 @@
+//! What is set aside, what is spent, and what still fits: a fold over events. Pure.

@@ -1,0 +1,1 @@
+//! Many verdicts become one ruling; the strictest wins. Pure.
