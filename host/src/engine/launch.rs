@@ -131,6 +131,7 @@ impl Asked {
                 tool: self.tool.clone(),
                 model: self.model.clone(),
                 no_fallback: self.no_fallback,
+                closed: Vec::new(),
             },
             prompt,
             resume: self.resume.clone(),
