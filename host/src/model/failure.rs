@@ -52,6 +52,10 @@ well_known! {
     SPAWN_UNCONFIRMED = "spawn-unconfirmed";
     /// Its time ran out.
     TIMEOUT = "timeout";
+    /// Its money ran out.
+    OVER_BUDGET = "over-budget";
+    /// A policy is against it.
+    POLICY_STOP = "policy-stop";
     /// Its adapter misbehaved and was stopped.
     ADAPTER_FAULT = "adapter-fault";
     /// Its adapter asked for something it was not granted.
