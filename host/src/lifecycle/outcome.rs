@@ -48,7 +48,10 @@ pub fn conclude(facts: &AttemptFacts) -> (AttemptOutcome, Option<Failure>) {
         Some(StopReason::OverBudget) => {
             return (
                 AttemptOutcome::OverBudget,
-                Some(Failure::fatal("over-budget", "its money ran out")),
+                Some(Failure::fatal(
+                    FailureCode::OVER_BUDGET,
+                    "its money ran out",
+                )),
             );
         }
         Some(StopReason::Lingered | StopReason::Adapter) | None => {}
