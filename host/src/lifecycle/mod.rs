@@ -8,6 +8,8 @@
 mod admission;
 mod answer;
 mod attempt;
+mod breaker;
+mod breaker_rules;
 mod failure_class;
 mod fallback;
 mod fate;
@@ -20,6 +22,8 @@ mod workflow;
 pub use admission::{Waiting, admissible};
 pub use answer::{ANSWER_CAP, Answer, Shown};
 pub use attempt::{AttemptEvent, Illegal, advance};
+pub use breaker::{Breaker, BreakerState, Breakers, OpenBreaker};
+pub use breaker_rules::Ended;
 pub use failure_class::{FailureClass, class};
 pub use fallback::{Effects, may_fall_back};
 pub use fate::{Evidence, Fate, SETTLING, fate};
