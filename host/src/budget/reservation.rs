@@ -93,6 +93,22 @@ impl Reservation {
         });
     }
 
+    /// The event that says the same, for an attempt that wants more.
+    #[must_use]
+    pub fn as_event(&self) -> BudgetReserved {
+        BudgetReserved {
+            agent: self.agent.clone(),
+            target: self.target.clone(),
+            amounts: self.amounts,
+            cap_uusd: self.cap_uusd,
+            unpriced: self.unpriced,
+            forced: self.forced,
+            within: self.within,
+            marker: self.marker,
+            task_type: self.task_type.clone(),
+        }
+    }
+
     /// What it takes from every limit: what is set aside, or used where that is more.
     #[must_use]
     pub fn held(&self) -> Amounts {

@@ -6,9 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Reserve;
 use crate::model::{
-    AttemptExited, AttemptLost, AttemptOutcome, BudgetLimit, FailureCode, MicroUsd, Target,
+    Amounts, AttemptExited, AttemptLost, AttemptOutcome, BudgetLimit, FailureCode, MicroUsd, Target,
 };
 use crate::tree::Changes;
 
@@ -44,8 +43,10 @@ pub struct Next {
     pub delay_ms: u64,
     /// It finds what the one before changed, and is told so.
     pub handoff: bool,
-    /// What is set aside for it; its marker is made when it is written.
-    pub reserve: Reserve,
+    /// What is set aside for it.
+    pub amounts: Amounts,
+    /// Nobody can tell what it will cost.
+    pub unpriced: bool,
     /// No more money than this may be spent by it.
     pub cap: Option<MicroUsd>,
     /// The limits that must have room for it.

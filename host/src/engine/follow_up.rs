@@ -261,6 +261,9 @@ impl FollowUp<'_, '_> {
         self.engine.desk.view(|ledger| {
             let book = ledger.book();
             let reserve = wanted(case, book, target, now);
+            if let Some(refused) = reserve.refused {
+                return Err(Box::new(Denied::unheld(refused, target)));
+            }
             let all = reserve.amounts.plus(&spent(ledger, name, self.exited));
             let asking = case.asking(target, now);
             if let Some(refusal) = book.refusal(limits, &asking, &all) {
@@ -275,7 +278,8 @@ impl FollowUp<'_, '_> {
                 code: self.code(),
                 delay_ms,
                 handoff: handoff && target != self.target,
-                reserve,
+                amounts: reserve.amounts,
+                unpriced: reserve.unpriced,
                 cap: case.cap,
                 limits: limits.iter().filter(covers).cloned().collect(),
             })

@@ -35,7 +35,7 @@ impl Following<'_> {
         open: &OpenInvocation,
         drafts: &mut Vec<Draft>,
     ) -> Option<(AttemptRef, Priority)> {
-        let (next, reserve) = (self.next, &self.next.reserve);
+        let next = self.next;
         // Without a reservation of the last one the log is older than budgets.
         let reservation = self.ledger.book().reservation(self.last);
         if let Some(reservation) = reservation {
@@ -44,10 +44,11 @@ impl Following<'_> {
                 target: &next.to,
                 run: Some(&self.last.run),
                 within: self.desk.within,
+                cap: next.cap,
                 now: self.now,
                 except: Some(self.last),
             };
-            let wanted = reserve.amounts.plus(&self.counted);
+            let wanted = next.amounts.plus(&self.counted);
             let refusal = self.ledger.book().refusal(&next.limits, &asking, &wanted);
             if let Some(refusal) = refusal {
                 drafts.extend(self.denied(&Denied::by_host(&refusal)));
@@ -78,9 +79,9 @@ impl Following<'_> {
                 BudgetReserved {
                     agent: reservation.agent.clone(),
                     target: next.to.clone(),
-                    amounts: reserve.amounts,
+                    amounts: next.amounts,
                     cap_uusd: next.cap,
-                    unpriced: reserve.unpriced,
+                    unpriced: next.unpriced,
                     forced: false,
                     within: self.desk.within,
                     marker,

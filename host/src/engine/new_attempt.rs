@@ -110,6 +110,7 @@ impl NewAttempt<'_> {
             target,
             run: Some(&self.name.run),
             within: self.engine.desk.within,
+            cap: self.request.max_cost,
             now,
             except: None,
         }
@@ -136,6 +137,10 @@ impl NewAttempt<'_> {
         let mut drafts = Vec::new();
         let refusal = book.refusal(limits, asking, wanted);
         let forced = self.request.consent.force;
+        if let Some(refused) = self.weighed.wanted.refused.filter(|_| !forced) {
+            let denied = Denied::unheld(refused, asking.target);
+            return Err(Turned::NoRoom(Box::new(denied)));
+        }
         if let Some(refusal) = &refusal {
             let denied = Denied::by_host(refusal);
             // The cap of an attempt is a promise to whoever set it, and not the agent's to break.

@@ -149,8 +149,8 @@ impl<'a> Purse<'a> {
         };
         let family = engine
             .desk
-            .view(|ledger| ledger.book().used_under(reserved.marker))?;
-        if family.uusd.saturating_add(self.spent.uusd) >= cap {
+            .view(|ledger| ledger.book().under(reserved.marker))?;
+        if family.uusd.saturating_add(self.spent.uusd) > cap {
             looked.gone = Some(format!("its cap of {}", MicroUsd(cap)));
         }
         Ok(looked)
@@ -274,6 +274,7 @@ impl<'a> Purse<'a> {
             target: self.target,
             run: Some(&self.name.run),
             within: self.reserved.as_ref().and_then(|reserved| reserved.within),
+            cap: None,
             now,
             except: Some(&self.name),
         }

@@ -56,6 +56,7 @@ impl Case<'_> {
             target,
             run: self.run.as_ref(),
             within: self.within,
+            cap: self.cap,
             now,
             except: self.except.as_ref(),
         }

@@ -2,16 +2,45 @@
 
 use jiff::Timestamp;
 
-use crate::budget::{Book, FirstAmount, Reserve, first_amount};
-use crate::model::{AdapterSource, LimitKind, MicroUsd, Prices, Settings, Target, Tool};
+use crate::budget::{Book, BudgetError, FirstAmount, first_amount};
+use crate::model::{
+    AdapterSource, Amounts, LimitKind, Metric, MicroUsd, OnUnpriced, Prices, Settings, Target, Tool,
+};
 
 use super::facts::Case;
 
 /// What a request sets aside, and what it is expected to cost.
-pub(in crate::engine) type Wanted = Reserve;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Wanted {
+    /// What is set aside.
+    pub(in crate::engine) amounts: Amounts,
+    /// Nobody can tell what it will cost.
+    pub(in crate::engine) unpriced: bool,
+    /// What it is expected to cost.
+    pub(in crate::engine) estimate: Option<MicroUsd>,
+    /// Why nothing can be set aside that would hold, if so.
+    pub(in crate::engine) refused: Option<Refused>,
+}
+
+/// Why a request cannot be held to a limit on money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Refused {
+    /// Nobody can tell what it costs.
+    Unpriced,
+    /// Its own cap is used up.
+    NothingLeft,
+}
+
+impl Wanted {
+    /// What a policy is told that it would set aside; `None` when nobody can tell.
+    pub(in crate::engine) fn of(&self, metric: Metric) -> Option<u64> {
+        let unknown = metric.is_money() && self.refused == Some(Refused::Unpriced);
+        (!unknown).then(|| self.amounts.of(metric))
+    }
+}
 
 /// Whether a tool tells what it used; one that does not cannot be held to money.
-pub(in crate::engine) fn tells_usage(tool: &Tool) -> bool {
+fn tells_usage(tool: &Tool) -> bool {
     let AdapterSource::Id(id) = &tool.adapter else {
         return true;
     };
@@ -41,22 +70,60 @@ pub(in crate::engine) fn wanted(
     now: Timestamp,
 ) -> Wanted {
     let settings = case.settings;
-    let hard_money = settings.limits.iter().any(|limit| {
+    let under_hard_usd = settings.limits.iter().any(|limit| {
         limit.kind == LimitKind::Hard
             && limit.metric.is_money()
             && limit.scope.covers(case.agent, target)
     });
-    first_amount(&FirstAmount {
-        prices: prices_of(settings, target, now),
-        prompt_tokens: case.prompt_tokens,
-        history: book.estimate(case.agent, target, case.task_type),
+    let prices = prices_of(settings, target, now);
+    let history = book.estimate(case.agent, target, case.task_type);
+    let asked = FirstAmount {
+        prompt_tokens: case.prompt_tokens.unwrap_or(0),
+        prices: prices.as_ref(),
+        estimate: history,
         cap: case.cap,
         on_unpriced: settings.on_unpriced,
-        hard_money: hard_money || case.cap.is_some(),
-    })
+        under_hard_usd,
+        is_billed: false,
+    };
+    let (reserve, refused) = match first_amount(&asked) {
+        Ok(reserve) => (reserve, None),
+        Err(error) => {
+            let refused = match error {
+                BudgetError::NothingLeft { .. } => Refused::NothingLeft,
+                _ => Refused::Unpriced,
+            };
+            let anyway = FirstAmount {
+                on_unpriced: OnUnpriced::Refuse,
+                under_hard_usd: false,
+                cap: None,
+                ..asked
+            };
+            match first_amount(&anyway) {
+                Ok(reserve) => (reserve, Some(refused)),
+                Err(_) => return Wanted::nothing(refused),
+            }
+        }
+    };
+    let known = !reserve.unpriced;
+    Wanted {
+        amounts: reserve.amounts,
+        unpriced: reserve.unpriced,
+        estimate: known.then_some(MicroUsd(reserve.amounts.uusd)),
+        refused,
+    }
 }
 
-/// The cap that is left of `cap` after `spent`.
-pub(in crate::engine) fn left(cap: Option<MicroUsd>, spent: u64) -> Option<MicroUsd> {
-    cap.map(|cap| cap.saturating_sub(MicroUsd(spent)))
+impl Wanted {
+    fn nothing(refused: Refused) -> Self {
+        Self {
+            amounts: Amounts {
+                requests: 1,
+                ..Amounts::default()
+            },
+            unpriced: true,
+            estimate: None,
+            refused: Some(refused),
+        }
+    }
 }
