@@ -4,13 +4,8 @@
 //! where, what it must be, what it was. Never guesses: a key that the policy does not ask for is a mistake, and the
 //! nearest key that it does ask for is named. A value of `null` counts as not given.
 
-use std::fmt;
-
-use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
-use serde_json::value::RawValue;
-
 use crate::contract::Diagnostic;
+use crate::json;
 use crate::money::MicroUsd;
 use crate::words::{nearest, snippet};
 
@@ -27,7 +22,7 @@ pub trait Setting: Sized {
 #[derive(Debug)]
 pub struct Fields<'a> {
     path: String,
-    given: Vec<(String, &'a RawValue)>,
+    given: Vec<(String, &'a str)>,
     asked: Vec<String>,
     mistakes: &'a mut Vec<Diagnostic>,
 }
@@ -40,7 +35,7 @@ pub fn read<T>(
     config: &str,
     configure: impl FnOnce(&mut Fields<'_>) -> T,
 ) -> Result<T, Vec<Diagnostic>> {
-    let config = match config.trim() {
+    let config = match config.trim_ascii() {
         "" => "{}",
         given => given,
     };
@@ -56,7 +51,7 @@ impl Fields<'_> {
     /// The setting, if it is given and right.
     pub fn get<T: Setting>(&mut self, key: &str) -> Option<T> {
         let raw = self.take(key)?;
-        let value = T::read(raw.get());
+        let value = T::read(raw);
         if value.is_none() {
             self.wrong_type(key, T::WANTED, raw);
         }
@@ -93,7 +88,7 @@ impl Fields<'_> {
         let elements = self.elements(key)?;
         let mut list = Vec::new();
         for (index, raw) in elements.into_iter().enumerate() {
-            match T::read(raw.get()) {
+            match T::read(raw) {
                 Some(value) => list.push(value),
                 None => self.wrong_type(&format!("{key}[{index}]"), T::WANTED, raw),
             }
@@ -104,7 +99,7 @@ impl Fields<'_> {
     /// Names of the user's choosing, each with a setting, in the order given.
     pub fn table<T: Setting>(&mut self, key: &str) -> Option<Vec<(String, T)>> {
         let raw = self.take(key)?;
-        let Ok(members) = members(raw.get()) else {
+        let Ok(members) = json::members(raw) else {
             self.wrong_type(key, "an object", raw);
             return None;
         };
@@ -115,7 +110,7 @@ impl Fields<'_> {
                 self.mistake(&place, "it is given twice", Some("keep one"));
                 continue;
             }
-            match T::read(raw.get()) {
+            match T::read(raw) {
                 Some(value) => table.push((name, value)),
                 None => self.wrong_type(&place, T::WANTED, raw),
             }
@@ -131,7 +126,7 @@ impl Fields<'_> {
     ) -> Option<T> {
         let raw = self.take(key)?;
         let path = join(&self.path, key);
-        Fields::within(path, raw.get(), self.mistakes, configure)
+        Fields::within(path, raw, self.mistakes, configure)
     }
 
     /// A list of such objects.
@@ -144,12 +139,7 @@ impl Fields<'_> {
         let mut list = Vec::new();
         for (index, raw) in elements.into_iter().enumerate() {
             let path = join(&self.path, &format!("{key}[{index}]"));
-            list.extend(Fields::within(
-                path,
-                raw.get(),
-                self.mistakes,
-                &mut configure,
-            ));
+            list.extend(Fields::within(path, raw, self.mistakes, &mut configure));
         }
         Some(list)
     }
@@ -174,17 +164,22 @@ impl<'a> Fields<'a> {
     /// Reads the object that `json` is; None when it is none.
     fn within<T>(
         path: String,
-        json: &'a str,
+        given: &'a str,
         mistakes: &'a mut Vec<Diagnostic>,
         configure: impl FnOnce(&mut Self) -> T,
     ) -> Option<T> {
-        let given = match members(json) {
-            Ok(given) => given,
-            Err(error) => {
+        let members = match json::members(given) {
+            Ok(members) => members,
+            Err(wrong) => {
+                let message = if given.starts_with('{') {
+                    format!("is not JSON: {wrong}")
+                } else {
+                    format!("must be an object, not {}", snippet(given, 60))
+                };
                 mistakes.push(Diagnostic {
                     path,
-                    message: format!("must be an object: {error}"),
-                    fix: Some("write settings by name".to_owned()),
+                    message,
+                    fix: None,
                 });
                 return None;
             }
@@ -195,10 +190,10 @@ impl<'a> Fields<'a> {
             asked: Vec::new(),
             mistakes,
         };
-        for (name, raw) in given {
+        for (name, raw) in members {
             if fields.has(&name) {
                 fields.mistake(&quoted(&name), "it is given twice", Some("keep one"));
-            } else if raw.get() == "null" {
+            } else if raw == "null" {
                 fields.asked.push(name);
             } else {
                 fields.given.push((name, raw));
@@ -209,23 +204,23 @@ impl<'a> Fields<'a> {
         Some(value)
     }
 
-    fn take(&mut self, key: &str) -> Option<&'a RawValue> {
+    fn take(&mut self, key: &str) -> Option<&'a str> {
         self.asked.push(key.to_owned());
         let given = self.given.iter().find(|(name, _)| name == key);
         given.map(|(_, raw)| *raw)
     }
 
-    fn elements(&mut self, key: &str) -> Option<Vec<&'a RawValue>> {
+    fn elements(&mut self, key: &str) -> Option<Vec<&'a str>> {
         let raw = self.take(key)?;
-        let elements = serde_json::from_str(raw.get()).ok();
+        let elements = json::elements(raw).ok();
         if elements.is_none() {
             self.wrong_type(key, "a list", raw);
         }
         elements
     }
 
-    fn wrong_type(&mut self, place: &str, wanted: &str, raw: &RawValue) {
-        let was = snippet(raw.get(), 60);
+    fn wrong_type(&mut self, place: &str, wanted: &str, raw: &str) {
+        let was = snippet(raw, 60);
         self.mistake(place, &format!("must be {wanted}, not {was}"), None);
     }
 
@@ -253,21 +248,25 @@ impl<'a> Fields<'a> {
 impl Setting for String {
     const WANTED: &'static str = "a string";
     fn read(json: &str) -> Option<Self> {
-        serde_json::from_str(json).ok()
+        json::text(json).ok()
     }
 }
 
 impl Setting for bool {
     const WANTED: &'static str = "true or false";
     fn read(json: &str) -> Option<Self> {
-        serde_json::from_str(json).ok()
+        match json {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
     }
 }
 
 impl Setting for u64 {
     const WANTED: &'static str = "a whole number";
     fn read(json: &str) -> Option<Self> {
-        serde_json::from_str(json).ok()
+        json::whole(json)
     }
 }
 
@@ -275,12 +274,9 @@ impl Setting for MicroUsd {
     const WANTED: &'static str =
         "an amount in dollars with at most six decimals, such as 10.00 or \"10.00\"";
     fn read(json: &str) -> Option<Self> {
-        match json
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'))
-        {
-            Some(text) => Self::parse(text.trim()),
-            None => Self::parse(json),
+        match json::text(json) {
+            Ok(text) => Self::parse(text.trim_ascii()),
+            Err(_) => Self::parse(json),
         }
     }
 }
@@ -289,43 +285,21 @@ impl Setting for MicroUsd {
 impl<T: Setting> Setting for Vec<T> {
     const WANTED: &'static str = "a list";
     fn read(json: &str) -> Option<Self> {
-        let elements: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-        elements.into_iter().map(|raw| T::read(raw.get())).collect()
-    }
-}
-
-/// Names and values of an object, in the order given; a name may stand there twice.
-pub(crate) fn members(json: &str) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
-    let mut parser = serde_json::Deserializer::from_str(json);
-    let members = parser.deserialize_map(MembersVisitor)?;
-    parser.end().map(|()| members)
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Vec<(String, &'de RawValue)>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(members)
+        json::elements(json)
+            .ok()?
+            .into_iter()
+            .map(T::read)
+            .collect()
     }
 }
 
 /// A name of the user's choosing as part of a path; one that does not look like a name is quoted.
 fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if !name.is_empty() && name.chars().all(plain) {
         snippet(name, 60)
     } else {
-        format!("[{:?}]", snippet(name, 60))
+        format!("[\"{}\"]", snippet(name, 60))
     }
 }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`Policy`], [`export_policy!`] | one rule, and how the host reaches it |
 //! | [`config`] | the user's configuration, and what to say when it is wrong |
+//! | `json` | the small texts that both are in |
 //! | [`money`] | micro-dollars, as text and from text |
 //! | [`phase`] | when a policy is asked |
 //! | `request` | questions that a request answers, as methods of the contract's records |
@@ -16,6 +17,7 @@
 
 pub mod config;
 mod export;
+mod json;
 pub mod money;
 pub mod phase;
 mod policy;

@@ -3,10 +3,8 @@
 //! Owns nothing: these are methods of the contract's records. Indices come from the host, but a request may also come out
 //! of an old record, so none of them is trusted.
 
-use serde_json::value::RawValue;
-
-use crate::config::members;
 use crate::contract::{Request, Target, Window};
+use crate::json;
 
 impl Request {
     /// A request in `phase` with nothing in it, for tests.
@@ -80,17 +78,17 @@ impl Request {
     /// A member of the event, where it is a string.
     #[must_use]
     pub fn event_text(&self, name: &str) -> Option<String> {
-        self.event_member(name, |raw| serde_json::from_str(raw.get()).ok())
+        self.event_member(name, |raw| json::text(raw).ok())
     }
 
     /// A member of the event, where it is a whole number of at least 0.
     #[must_use]
     pub fn event_count(&self, name: &str) -> Option<u64> {
-        self.event_member(name, |raw| serde_json::from_str(raw.get()).ok())
+        self.event_member(name, json::whole)
     }
 
-    fn event_member<T>(&self, name: &str, read: impl Fn(&RawValue) -> Option<T>) -> Option<T> {
-        let members = members(self.event.as_deref()?).ok()?;
+    fn event_member<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let members = json::members(self.event.as_deref()?).ok()?;
         let mut members = members.into_iter();
         members
             .find(|(key, _)| key == name)
