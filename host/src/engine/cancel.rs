@@ -6,7 +6,8 @@
 use uuid::Uuid;
 
 use crate::model::{
-    AttemptCancelRequested, AttemptOutcome, AttemptRef, AttemptState, AttemptWithdrawn, Draft,
+    AttemptCancelRequested, AttemptOutcome, AttemptRef, AttemptState, AttemptWithdrawn, BudgetReleased,
+    Draft,
     InvocationNumber, RunCancelRequested, RunId, RunStatus, WorkflowFinished,
 };
 
@@ -140,6 +141,8 @@ fn stop(
     match attempt.state {
         AttemptState::Queued => {
             drafts.push(to_attempt(&name, AttemptWithdrawn { reason }));
+            let reason = "withdrawn".to_owned();
+            drafts.push(to_attempt(&name, BudgetReleased { reason }));
             let end = finished(open, &name, AttemptOutcome::Cancelled, now);
             drafts.push(to_invocation(&name, end));
             cancelled.withdrawn.push((name, open.ticket));

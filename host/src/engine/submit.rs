@@ -273,7 +273,7 @@ impl Engine {
         unwilling: Unwilling,
     ) -> Result<EngineError, EngineError> {
         let (weighed, mut denied) = match unwilling {
-            Unwilling::Questions(questions) => return Ok(EngineError::Questions { questions }),
+            Unwilling::Questions(_, questions) => return Ok(EngineError::Questions { questions }),
             Unwilling::Routing(error) => {
                 if let RoutingError::NoneUsable { .. } = &error {
                     self.record_refusal(submission, chain, |_, _| Vec::new())?;

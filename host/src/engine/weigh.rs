@@ -3,13 +3,20 @@
 //! Looks and asks; writes nothing. What it found is checked again under the lock of the record, by
 //! whoever writes.
 
+use std::ffi::OsString;
+use std::path::Path;
+
+use uuid::Uuid;
+
+use crate::lifecycle::OpenBreaker;
 use crate::model::{
     AgentName, Decision, Digest, Opinion, Phase, PolicyDecision, PolicyReason, Question, Reason,
-    Rejection, RunId, Target,
+    Rejection, RunId, Settings, Target,
 };
 use crate::routing::{
     RouteRequest, RoutingError, alternatives, estimate_tokens, features, noted, redirected, route,
 };
+use crate::sandbox::Sandbox;
 use crate::verdict::Ruling;
 
 use super::denied::Denied;
@@ -51,7 +58,7 @@ pub(super) enum Unwilling {
     /// A policy or the user said no.
     Denied(Box<Weighed>, Denied),
     /// The user must be asked first.
-    Questions(Vec<(String, Question)>),
+    Questions(Box<Weighed>, Vec<(String, Question)>),
 }
 
 /// What a question comes to.
@@ -61,29 +68,36 @@ enum Answer {
     MustAsk,
 }
 
+/// What weighing needs, with a record or without one.
+#[derive(Clone, Copy)]
+pub(super) struct Scale<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) env: &'a [(OsString, OsString)],
+    pub(super) sandbox: &'a Sandbox,
+    pub(super) state_dir: &'a Path,
+    /// The attempt whose agent asks.
+    pub(super) within: Option<Uuid>,
+}
+
 impl Engine {
+    fn scale(&self) -> Scale<'_> {
+        Scale {
+            settings: &self.settings,
+            env: &self.env,
+            sandbox: &self.sandbox,
+            state_dir: &self.desk.state_dir,
+            within: self.desk.within,
+        }
+    }
+
     /// The policies as they are configured now.
     ///
     /// # Errors
     /// When the record cannot be read, or a policy does not take its configuration.
     pub(super) fn chain(&self) -> Result<Chain, EngineError> {
-        let before = self.desk.view(|ledger| {
-            let names = self.settings.chain.iter().map(|entry| entry.name.as_str());
-            let known = names.filter_map(|name| Some((name.to_owned(), ledger.policy(name)?.clone())));
-            known.collect::<Vec<(String, Digest)>>()
-        })?;
-        let loader = Loader {
-            sandbox: &self.sandbox,
-            state_dir: &self.desk.state_dir,
-        };
-        let before = |name: &str| before.iter().find(|(known, _)| known == name).map(|(_, it)| it);
-        let chain = loader.load(&self.settings.chain, before);
-        if chain.problems.is_empty() {
-            return Ok(chain);
-        }
-        Err(EngineError::PolicyConfig {
-            problems: chain.problems,
-        })
+        let scale = self.scale();
+        let before = self.desk.view(|ledger| scale.before(ledger))?;
+        scale.chain(&before)
     }
 
     /// Weigh a request that is to join `run`, or to start one.
@@ -94,47 +108,84 @@ impl Engine {
         chain: &Chain,
     ) -> Result<Result<Weighed, Unwilling>, EngineError> {
         let now = self.desk.clock.now();
-        self.desk.view(|ledger| {
-            let decision = match self.decide_now(request, ledger) {
-                Ok(decision) => decision,
-                Err(error) => return Err(Unwilling::Routing(error)),
-            };
-            let standing = Standing {
-                book: ledger.book(),
-                now,
-            };
-            let weighing = Weighing {
-                engine: self,
-                request,
-                chain,
-                standing,
-                sticky: sticky(ledger, request, run),
-                run,
-            };
-            weighing.weigh(decision)
+        let scale = self.scale();
+        self.desk
+            .view(|ledger| scale.weigh(request, run, chain, Moment { ledger, now }))
+    }
+}
+
+/// The record at a moment.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'l> {
+    pub(super) ledger: &'l Ledger,
+    pub(super) now: jiff::Timestamp,
+}
+
+impl Scale<'_> {
+    /// Which component answered last for each policy of the chain.
+    pub(super) fn before(&self, ledger: &Ledger) -> Vec<(String, Digest)> {
+        let names = self.settings.chain.iter().map(|entry| entry.name.as_str());
+        let known = names.filter_map(|name| Some((name.to_owned(), ledger.policy(name)?.clone())));
+        known.collect()
+    }
+
+    /// The policies as they are configured now.
+    pub(super) fn chain(&self, before: &[(String, Digest)]) -> Result<Chain, EngineError> {
+        let loader = Loader {
+            sandbox: self.sandbox,
+            state_dir: self.state_dir,
+        };
+        let before = |name: &str| {
+            let known = before.iter().find(|(known, _)| known == name);
+            known.map(|(_, digest)| digest)
+        };
+        let chain = loader.load(&self.settings.chain, before);
+        if chain.problems.is_empty() {
+            return Ok(chain);
+        }
+        Err(EngineError::PolicyConfig {
+            problems: chain.problems,
         })
     }
 
-    /// Where routing sends a request, without what is kept from use.
-    pub(super) fn decide_now(
+    /// Weigh a request as things stand.
+    pub(super) fn weigh(
         &self,
         request: &ExecRequest,
-        ledger: &Ledger,
-    ) -> Result<Decision, RoutingError> {
-        let now = self.desk.clock.now();
+        run: Option<&RunId>,
+        chain: &Chain,
+        moment: Moment<'_>,
+    ) -> Result<Weighed, Unwilling> {
+        let decision = self.decide(request, moment).map_err(Unwilling::Routing)?;
+        let weighing = Weighing {
+            scale: *self,
+            request,
+            chain,
+            standing: Standing {
+                book: moment.ledger.book(),
+                now: moment.now,
+            },
+            sticky: sticky(moment.ledger, request, run),
+            run,
+        };
+        weighing.weigh(decision)
+    }
+
+    /// Where routing sends a request, without what is kept from use.
+    fn decide(&self, request: &ExecRequest, moment: Moment<'_>) -> Result<Decision, RoutingError> {
         let sized = RouteRequest {
             prompt_tokens: Some(estimate_tokens(&request.prompt)),
             // A session belongs to its tool; another one would not know it.
             no_fallback: request.route.no_fallback || request.resume.is_some(),
-            closed: self.closed(ledger, now),
+            closed: self.closed(moment),
             ..request.route.clone()
         };
-        route(&sized, &self.settings, &availability(&self.settings, &self.env))
+        route(&sized, self.settings, &availability(self.settings, self.env))
     }
 
     /// Every target that a breaker keeps from use now.
-    fn closed(&self, ledger: &Ledger, now: jiff::Timestamp) -> Vec<(Target, Rejection)> {
-        let breakers = ledger.breakers();
+    fn closed(&self, moment: Moment<'_>) -> Vec<(Target, Rejection)> {
+        let breakers = moment.ledger.breakers();
         let mut closed = Vec::new();
         for (tool_name, tool) in &self.settings.tools {
             for model in tool.models.keys() {
@@ -142,10 +193,10 @@ impl Engine {
                     tool: tool_name.clone(),
                     model: model.clone(),
                 };
-                if let Some(open) = breakers.open_for(&tool.account, &target, now) {
+                if let Some(open) = breakers.open_for(&tool.account, &target, moment.now) {
                     let rejection = Rejection {
                         code: "breaker_open".to_owned(),
-                        message: open.to_string(),
+                        message: kept_from_use(&open),
                     };
                     closed.push((target, rejection));
                 }
@@ -155,9 +206,24 @@ impl Engine {
     }
 }
 
+/// Why something is not used for a while, for people.
+fn kept_from_use(open: &OpenBreaker<'_>) -> String {
+    let what = format!("{} {}", open.scope.as_str(), open.key);
+    let code = open.code.as_str();
+    match (open.until, open.probing) {
+        (_, true) => format!("{what} failed ({code}), and another attempt is trying it"),
+        (Some(until), _) => format!("{what} failed ({code}) and is not used until {until:.0}"),
+        (None, _) => format!(
+            "{what} failed ({code}) and is not used until somebody sees to it: \
+             tollgate breaker reset {}",
+            open.key
+        ),
+    }
+}
+
 /// Everything that weighing works with.
 struct Weighing<'a> {
-    engine: &'a Engine,
+    scale: Scale<'a>,
     request: &'a ExecRequest,
     chain: &'a Chain,
     standing: Standing<'a>,
@@ -167,8 +233,8 @@ struct Weighing<'a> {
 
 impl Weighing<'_> {
     fn weigh(self, decision: Decision) -> Result<Weighed, Unwilling> {
-        let settings = &self.engine.settings;
-        let env = availability(settings, &self.engine.env);
+        let settings = self.scale.settings;
+        let env = availability(settings, self.scale.env);
         let others = alternatives(&decision, settings, &env);
         let agent = AgentName::new(self.request.route.agent.as_str());
         let case = self.case(&agent, &decision, offers(&decision, &others));
@@ -200,7 +266,7 @@ impl Weighing<'_> {
             facts.push(("justified".to_owned(), "true".to_owned()));
         }
         Case {
-            settings: &self.engine.settings,
+            settings: self.scale.settings,
             phase: Phase::RunStart,
             agent,
             task_type: request.route.task_type.as_deref(),
@@ -212,7 +278,7 @@ impl Weighing<'_> {
             pinned: decision.reason.code == "pinned",
             cap: request.max_cost,
             run: self.run.cloned(),
-            within: self.engine.desk.within,
+            within: self.scale.within,
             except: None,
             cwd: Some(request.cwd.display().to_string()),
             command: None,
@@ -237,7 +303,10 @@ impl Weighing<'_> {
                     weighed.answer = Some(answer);
                     return Ok(weighed);
                 }
-                Answer::MustAsk => return Err(Unwilling::Questions(questions.clone())),
+                Answer::MustAsk => {
+                    let questions = questions.clone();
+                    return Err(Unwilling::Questions(Box::new(weighed), questions));
+                }
                 Answer::Refuse(answer) => {
                     weighed.answer = Some(answer);
                     unanswered(questions)
@@ -270,7 +339,12 @@ impl Weighing<'_> {
 fn sticky(ledger: &Ledger, request: &ExecRequest, run: Option<&RunId>) -> Option<Target> {
     let session = request.resume.as_ref();
     let of_session = session.and_then(|session| ledger.session_target(session));
-    let of_run = || ledger.run(run?)?.last_target.as_ref();
+    let of_run = || {
+        let known = ledger.run(run?)?;
+        // The steps of a workflow are tasks of their own.
+        let same = known.plan.is_none() && known.agent.as_str() == request.route.agent;
+        known.last_target.as_ref().filter(|_| same)
+    };
     of_session.or_else(of_run).cloned()
 }
 

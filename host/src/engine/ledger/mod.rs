@@ -16,7 +16,8 @@ use crate::budget::Book;
 use crate::journal::WriteModel;
 use crate::lifecycle::Breakers;
 use crate::model::{
-    Body, Digest, Event, InvocationNumber, RunId, SessionId, SessionTotals, Target, ToolName,
+    Body, Digest, Event, InvocationNumber, PolicyRejected, RunId, SessionId, SessionTotals,
+    Target, ToolName,
 };
 
 pub use open::{KnownPlan, KnownRun, OpenAttempt, OpenInvocation, OpenWork, Part, PlanState};
@@ -51,6 +52,9 @@ pub struct Ledger {
     /// The component that answered last for each policy, by the policy's name.
     #[serde(default)]
     policies: BTreeMap<String, Digest>,
+    /// Why a component was last not used for each policy, by the policy's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    rejections: BTreeMap<String, PolicyRejected>,
     /// The target that each session was used with last, by tool and session.
     #[serde(default)]
     session_targets: BTreeMap<String, Target>,
@@ -137,6 +141,12 @@ impl Ledger {
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<&Digest> {
         self.policies.get(name)
+    }
+
+    /// Whether this is on record already, and nothing else happened to the policy since.
+    #[must_use]
+    pub fn was_rejected(&self, rejected: &PolicyRejected) -> bool {
+        self.rejections.get(&rejected.policy) == Some(rejected)
     }
 
     /// The target that a session was used with last.
@@ -227,7 +237,11 @@ impl Ledger {
                 }
             }
             Body::PolicyLoaded(loaded) => {
+                self.rejections.remove(&loaded.policy);
                 self.policies.insert(loaded.policy.clone(), loaded.sha256.clone());
+            }
+            Body::PolicyRejected(rejected) => {
+                self.rejections.insert(rejected.policy.clone(), rejected.clone());
             }
             _ => {}
         }

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Body, Digest, Phase, PolicyDiagnostic, PolicyEntry, PolicyLoaded, PolicyRejected, PolicySource,
+    Body, Digest, Draft, Phase, PolicyDiagnostic, PolicyEntry, PolicyLoaded, PolicyRejected, PolicySource,
     sentence,
 };
 use crate::sandbox::{PolicyPlugin, Sandbox, builtin_policy};
@@ -114,6 +114,17 @@ impl Chain {
             phases: link.phases(),
         };
         self.links.iter().map(pin).collect()
+    }
+
+    /// What is not on record yet about their components.
+    pub(crate) fn news(&self, ledger: &super::super::ledger::Ledger) -> Vec<Draft> {
+        let is_news = |body: &&Body| match body {
+            Body::PolicyLoaded(loaded) => ledger.policy(&loaded.policy) != Some(&loaded.sha256),
+            Body::PolicyRejected(rejected) => !ledger.was_rejected(rejected),
+            _ => true,
+        };
+        let news = self.changes.iter().filter(is_news);
+        news.cloned().map(Draft::global).collect()
     }
 
     /// Whether anybody is asked in `phase`.
