@@ -5,98 +5,63 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::InstancePre;
+use wasmtime::Store;
+use wasmtime::component::{Instance as Linked, InstancePre};
 
-use super::cache::CodeOrigin;
-use super::component::{Runtime, reason};
-use super::contract_v1::{self as contract, AdapterPluginIndices, NEEDED};
-use super::error::{CacheError, LoadError, PlanError};
+use super::adapter_v1::{self as contract, AdapterPlugin, AdapterPluginIndices};
+use super::error::PlanError;
 use super::fault::GuestFault;
 use super::grants;
-use super::guest::{Guest, GuestState};
+use super::guest::GuestState;
 use super::instance::Instance;
-use super::limits::Limits;
+use super::plugin::Plugin;
 use super::run::AdapterRun;
-use crate::model::{AdapterAbout, Command, Detection, Digest, ProbeOutput};
+use super::world::World;
+use crate::model::{AdapterAbout, Command, Detection, ProbeOutput};
 
 /// An adapter, ready to run. Cheap to clone.
-#[derive(Clone)]
-pub struct Adapter {
-    name: Arc<str>,
-    loaded: Arc<Loaded>,
-    origin: CodeOrigin,
-    problem: Option<Arc<CacheError>>,
+pub type Adapter = Plugin<AdapterWorld>;
+
+/// Plugins that plan a tool's command and read what it prints.
+#[derive(Debug)]
+pub enum AdapterWorld {}
+
+impl World for AdapterWorld {
+    type Indices = AdapterPluginIndices;
+    type Exports = AdapterPlugin;
+    type About = AdapterAbout;
+
+    const NOUN: &'static str = "an adapter";
+    const INTERFACE: &'static str = contract::INTERFACE;
+    const NEEDED: &'static str = contract::NEEDED;
+    const LOG: Option<&'static str> = Some(contract::LOG_OFFERED);
+
+    fn indices(pre: &InstancePre<GuestState>) -> wasmtime::Result<Self::Indices> {
+        AdapterPluginIndices::new(pre)
+    }
+
+    fn bind(
+        indices: &Self::Indices,
+        store: &mut Store<GuestState>,
+        instance: &Linked,
+    ) -> wasmtime::Result<Self::Exports> {
+        indices.load(store, instance)
+    }
+
+    fn describe(
+        exports: &Self::Exports,
+        store: &mut Store<GuestState>,
+    ) -> wasmtime::Result<Result<AdapterAbout, String>> {
+        let about = exports.tollgate_adapter_adapter().call_describe(store)?;
+        Ok(contract::about(about))
+    }
 }
 
-/// What is shared by all runs of a component.
-pub(super) struct Loaded {
-    pub(super) runtime: Arc<Runtime>,
-    pub(super) limits: Limits,
-    pub(super) pre: InstancePre<GuestState>,
-    pub(super) indices: AdapterPluginIndices,
-    digest: Digest,
-    contract: String,
-    about: AdapterAbout,
-}
-
-impl Adapter {
-    pub(super) fn new(
-        name: &str,
-        loaded: Loaded,
-        origin: CodeOrigin,
-        problem: Option<Arc<CacheError>>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            loaded: Arc::new(loaded),
-            origin,
-            problem,
-        }
-    }
-
-    /// The same adapter, loaded once more.
-    pub(super) fn again(&self, name: &str) -> Self {
-        Self {
-            name: name.into(),
-            origin: CodeOrigin::Memory,
-            ..self.clone()
-        }
-    }
-
-    /// How the user calls it.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// SHA-256 of the component.
-    #[must_use]
-    pub fn digest(&self) -> &Digest {
-        &self.loaded.digest
-    }
-
+impl Plugin<AdapterWorld> {
     /// What it says about itself.
     #[must_use]
     pub fn about(&self) -> &AdapterAbout {
         &self.loaded.about
-    }
-
-    /// Interface and version of the contract it was built for.
-    #[must_use]
-    pub fn contract(&self) -> &str {
-        &self.loaded.contract
-    }
-
-    /// Where its code came from.
-    #[must_use]
-    pub fn origin(&self) -> CodeOrigin {
-        self.origin
-    }
-
-    /// Why its code could not be kept on disk, if so.
-    #[must_use]
-    pub fn cache_problem(&self) -> Option<&CacheError> {
-        self.problem.as_deref()
     }
 
     /// Harmless commands whose output tells the version of `program`.
@@ -138,54 +103,5 @@ impl Adapter {
     /// When its start-up code misbehaves.
     pub fn start(&self) -> Result<AdapterRun, GuestFault> {
         AdapterRun::new(Arc::clone(&self.loaded))
-    }
-}
-
-impl std::fmt::Debug for Adapter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Adapter")
-            .field("name", &self.name)
-            .field("digest", &self.loaded.digest)
-            .field("about", &self.loaded.about)
-            .field("origin", &self.origin)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Loaded {
-    /// Ask a linked component what it is.
-    pub(super) fn describe(
-        runtime: Arc<Runtime>,
-        (pre, indices): (InstancePre<GuestState>, AdapterPluginIndices),
-        (digest, contract): (Digest, String),
-        limits: &Limits,
-    ) -> Result<Self, LoadError> {
-        let mut guest = Guest::new(runtime.clockwork.engine(), limits);
-        let instance = guest.enter(&runtime.clockwork, limits.call(0), |store| {
-            pre.instantiate(store)
-        })?;
-        // The types of the exports are compared only here; a mismatch is not the guest's fault
-        // but that of the contract it was built for.
-        let found = contract.clone();
-        let plugin = guest
-            .bind(|store| indices.load(store, &instance))
-            .map_err(|error| LoadError::UnsupportedContract {
-                found,
-                needed: NEEDED,
-                reason: Some(reason(&error)),
-            })?;
-        let about = guest.enter(&runtime.clockwork, limits.call(0), |store| {
-            plugin.tollgate_adapter_adapter().call_describe(store)
-        })?;
-        let about = contract::about(about).map_err(|what| LoadError::BadDescription { what })?;
-        Ok(Self {
-            runtime,
-            limits: limits.clone(),
-            pre,
-            indices,
-            digest,
-            contract,
-            about,
-        })
     }
 }

@@ -15,14 +15,17 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
-use super::adapter::{Adapter, Loaded};
+use super::adapter::{Adapter, AdapterWorld};
+use super::adapter_v1::link_log;
 use super::cache::{CodeCache, CodeOrigin, Hash, Key, Lookup, engine_hash, hex};
-use super::contract_v1::{AdapterPluginIndices, INTERFACE, LOG_OFFERED, NEEDED, link_log};
 use super::engine::Clockwork;
 use super::error::{CacheError, LoadError};
 use super::guest::GuestState;
 use super::imports;
 use super::limits::Limits;
+use super::plugin::{Loaded, Plugin};
+use super::policy::{PolicyPlugin, PolicyWorld};
+use super::world::World;
 use crate::model::Digest;
 
 /// Stack of the thread that compiles.
@@ -30,7 +33,7 @@ const COMPILER_STACK: usize = 8 << 20;
 /// Bytes of the engine's explanations that are kept.
 const REASON: usize = 1 << 10;
 
-/// Loads adapters. Cheap to make and to clone: the engine starts with the first component.
+/// Loads plugins. Cheap to make and to clone: the engine starts with the first component.
 #[derive(Clone)]
 pub struct Sandbox {
     shared: Arc<Shared>,
@@ -38,36 +41,45 @@ pub struct Sandbox {
 
 struct Shared {
     cache_dir: Option<PathBuf>,
-    limits: Limits,
     runtime: OnceLock<Result<Arc<Runtime>, String>>,
-    loaded: Mutex<HashMap<Digest, Adapter>>,
+    adapters: Shelf<AdapterWorld>,
+    policies: Shelf<PolicyWorld>,
+}
+
+/// The loaded plugins of one kind, and what each of them may take.
+struct Shelf<W: World> {
+    limits: Limits,
+    loaded: Mutex<HashMap<Digest, Plugin<W>>>,
 }
 
 /// What all components share once there is one.
 pub(super) struct Runtime {
     pub(super) clockwork: Clockwork,
-    linker: Linker<GuestState>,
     engine_hash: Hash,
     cache: Option<Result<CodeCache, Arc<CacheError>>>,
 }
 
 impl Sandbox {
-    /// A sandbox with the limits for adapters, which keeps compiled code in
+    /// A sandbox with the limits of each kind of plugins, which keeps compiled code in
     /// `<cache_dir>/components`, or nowhere.
     #[must_use]
     pub fn new(cache_dir: Option<PathBuf>) -> Self {
-        Self::with_limits(cache_dir, Limits::ADAPTER)
+        Self::build(cache_dir, Limits::ADAPTER, Limits::POLICY)
     }
 
-    /// The same with other limits.
+    /// The same with `limits` for every plugin, of whatever kind.
     #[must_use]
     pub fn with_limits(cache_dir: Option<PathBuf>, limits: Limits) -> Self {
+        Self::build(cache_dir, limits.clone(), limits)
+    }
+
+    fn build(cache_dir: Option<PathBuf>, adapters: Limits, policies: Limits) -> Self {
         Self {
             shared: Arc::new(Shared {
                 cache_dir,
-                limits,
                 runtime: OnceLock::new(),
-                loaded: Mutex::default(),
+                adapters: Shelf::new(adapters),
+                policies: Shelf::new(policies),
             }),
         }
     }
@@ -78,28 +90,41 @@ impl Sandbox {
     /// # Errors
     /// When the bytes are no adapter for this host; see [`LoadError`].
     pub fn load_adapter(&self, bytes: &[u8], name: &str) -> Result<Adapter, LoadError> {
+        self.load(&self.shared.adapters, bytes, name)
+    }
+
+    /// Load the policy in `bytes`; `name` is how the user calls it. Blocks while compiling, for
+    /// a tenth of a second as a rule.
+    ///
+    /// # Errors
+    /// When the bytes are no policy for this host; see [`LoadError`].
+    pub fn load_policy(&self, bytes: &[u8], name: &str) -> Result<PolicyPlugin, LoadError> {
+        self.load(&self.shared.policies, bytes, name)
+    }
+
+    fn load<W: World>(
+        &self,
+        shelf: &Shelf<W>,
+        bytes: &[u8],
+        name: &str,
+    ) -> Result<Plugin<W>, LoadError> {
         sniff(bytes)?;
-        let limit = self.shared.limits.component;
+        let limit = shelf.limits.component;
         if bytes.len() > limit {
             let size = bytes.len();
             return Err(LoadError::TooLarge { size, limit });
         }
         let hash: Hash = Sha256::digest(bytes).into();
         let digest = Digest::new(hex(&hash));
-        if let Some(adapter) = self.remembered().get(&digest) {
-            return Ok(adapter.again(name));
+        if let Some(plugin) = shelf.remembered().get(&digest) {
+            return Ok(plugin.again(name));
         }
         let runtime = self.runtime()?;
-        let compiled = runtime.compiled(hash, bytes, self.shared.limits.compile_time)?;
-        let loaded = self.link(runtime, &compiled.component, digest.clone())?;
-        let adapter = Adapter::new(name, loaded, compiled.origin, compiled.problem);
-        self.remembered().insert(digest, adapter.clone());
-        Ok(adapter)
-    }
-
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Adapter>> {
-        let loaded = self.shared.loaded.lock();
-        loaded.unwrap_or_else(PoisonError::into_inner)
+        let compiled = runtime.compiled(hash, bytes, shelf.limits.compile_time)?;
+        let loaded = link::<W>(runtime, &compiled.component, digest.clone(), &shelf.limits)?;
+        let plugin = Plugin::new(name, loaded, compiled.origin, compiled.problem);
+        shelf.remembered().insert(digest, plugin.clone());
+        Ok(plugin)
     }
 
     fn runtime(&self) -> Result<Arc<Runtime>, LoadError> {
@@ -111,38 +136,60 @@ impl Sandbox {
         let runtime = self.shared.runtime.get_or_init(start).clone();
         runtime.map_err(|reason| LoadError::Engine { reason })
     }
+}
 
-    /// Everything between compiled code and an adapter that has said what it is.
-    fn link(
-        &self,
-        runtime: Arc<Runtime>,
-        component: &Component,
-        digest: Digest,
-    ) -> Result<Loaded, LoadError> {
-        let engine = runtime.clockwork.engine();
-        imports::check(engine, component)?;
-        let contract = contract(engine, component)?;
-        let mut linker = runtime.linker.clone();
-        let unsupported = |needed| {
-            let found = contract.clone();
-            move |error: wasmtime::Error| LoadError::UnsupportedContract {
-                found,
-                needed,
-                reason: Some(reason(&error)),
-            }
-        };
-        imports::stub_wasi(&mut linker, engine, component).map_err(unsupported(LOG_OFFERED))?;
-        let pre = linker
-            .instantiate_pre(component)
-            .map_err(unsupported(LOG_OFFERED))?;
-        let indices = AdapterPluginIndices::new(&pre).map_err(unsupported(NEEDED))?;
-        Loaded::describe(
-            runtime,
-            (pre, indices),
-            (digest, contract),
-            &self.shared.limits,
-        )
+impl<W: World> Shelf<W> {
+    fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            loaded: Mutex::default(),
+        }
     }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Plugin<W>>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everything between compiled code and a plugin that has said what it is.
+fn link<W: World>(
+    runtime: Arc<Runtime>,
+    component: &Component,
+    digest: Digest,
+    limits: &Limits,
+) -> Result<Loaded<W>, LoadError> {
+    let engine = runtime.clockwork.engine();
+    kind::<W>(engine, component)?;
+    imports::check(engine, component, W::LOG)?;
+    let contract = contract::<W>(engine, component)?;
+    let unsupported = |needed| {
+        let found = contract.clone();
+        move |error: wasmtime::Error| LoadError::UnsupportedContract {
+            found,
+            needed,
+            reason: Some(reason(&error)),
+        }
+    };
+    let offered = W::LOG.unwrap_or(W::NEEDED);
+    let pre = linker(engine, component, W::LOG.is_some())
+        .and_then(|linker| linker.instantiate_pre(component))
+        .map_err(unsupported(offered))?;
+    let indices = W::indices(&pre).map_err(unsupported(W::NEEDED))?;
+    Loaded::describe(runtime, (pre, indices), (digest, contract), limits)
+}
+
+/// What `component` is given for its imports.
+fn linker(
+    engine: &Engine,
+    component: &Component,
+    log: bool,
+) -> wasmtime::Result<Linker<GuestState>> {
+    let mut linker = Linker::new(engine);
+    if log {
+        link_log(&mut linker)?;
+    }
+    imports::stub_wasi(&mut linker, engine, component)?;
+    Ok(linker)
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -164,13 +211,10 @@ struct Compiled {
 impl Runtime {
     fn start(cache_dir: Option<&PathBuf>) -> wasmtime::Result<Self> {
         let clockwork = Clockwork::new()?;
-        let mut linker = Linker::new(clockwork.engine());
-        link_log(&mut linker)?;
         let engine_hash = engine_hash(clockwork.engine());
         let cache = cache_dir.map(|dir| CodeCache::open(dir).map_err(Arc::new));
         Ok(Self {
             clockwork,
-            linker,
             engine_hash,
             cache,
         })
@@ -276,17 +320,40 @@ fn rejected(reason: String) -> LoadError {
     }
 }
 
-/// The version of the adapter contract that `component` exports.
-fn contract(engine: &Engine, component: &Component) -> Result<String, LoadError> {
-    let ty = component.component_type();
-    let exports: Vec<String> = ty
-        .exports(engine)
-        .map(|(name, _)| name.escape_debug().to_string())
-        .collect();
+/// Say so when `component` is a plugin of another kind than `W`.
+fn kind<W: World>(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    let kinds = [
+        (AdapterWorld::INTERFACE, AdapterWorld::NOUN),
+        (PolicyWorld::INTERFACE, PolicyWorld::NOUN),
+    ];
+    let exports = exports(engine, component);
+    let exported = |wanted: &str| {
+        let fits = |name: &&String| imports::interface(name).0 == wanted;
+        exports.iter().find(fits).cloned()
+    };
+    if exported(W::INTERFACE).is_some() {
+        return Ok(());
+    }
+    for (interface, noun) in kinds {
+        if let Some(found) = exported(interface) {
+            return Err(LoadError::OtherKind {
+                found,
+                is: noun,
+                needed: W::NEEDED,
+                wanted: W::NOUN,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The version of the contract that `component` exports.
+fn contract<W: World>(engine: &Engine, component: &Component) -> Result<String, LoadError> {
+    let exports = exports(engine, component);
     let ours = |major: Option<u64>| {
         let fits = |name: &&String| {
             let (interface, found) = imports::interface(name);
-            interface == INTERFACE && (major.is_none() || found == major)
+            interface == W::INTERFACE && (major.is_none() || found == major)
         };
         exports.iter().find(fits).cloned()
     };
@@ -296,14 +363,22 @@ fn contract(engine: &Engine, component: &Component) -> Result<String, LoadError>
     match ours(None) {
         Some(found) => Err(LoadError::UnsupportedContract {
             found,
-            needed: NEEDED,
+            needed: W::NEEDED,
             reason: None,
         }),
         None => Err(LoadError::MissingExport {
-            needed: NEEDED,
+            needed: W::NEEDED,
             found: exports,
         }),
     }
+}
+
+/// Names of what `component` exports, escaped.
+fn exports(engine: &Engine, component: &Component) -> Vec<String> {
+    let ty = component.component_type();
+    ty.exports(engine)
+        .map(|(name, _)| name.escape_debug().to_string())
+        .collect()
 }
 
 /// What the engine says, on one bounded line.

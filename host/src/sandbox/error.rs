@@ -37,7 +37,19 @@ pub enum LoadError {
         /// Which part differs, when the version does not tell.
         reason: Option<String>,
     },
-    /// It is not an adapter.
+    /// It is a plugin of another kind.
+    #[error("the component is {is} (it exports `{found}`), not {wanted} (`{needed}`)")]
+    OtherKind {
+        /// Interface and version in the component.
+        found: String,
+        /// The kind that it is, with its article.
+        is: &'static str,
+        /// Interface and version that were expected.
+        needed: &'static str,
+        /// The kind that was expected, with its article.
+        wanted: &'static str,
+    },
+    /// It is no plugin.
     #[error("the component does not export `{needed}`; it exports {}", list(.found))]
     MissingExport {
         /// Interface and version of this host.
@@ -131,6 +143,34 @@ pub enum CacheError {
     Serialise {
         /// What the engine says.
         reason: String,
+    },
+}
+
+/// Why a policy gave no verdict. Texts are the policy's: hostile, at most 1 KiB.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyFault {
+    /// The policy misbehaved.
+    #[error(transparent)]
+    Guest(#[from] GuestFault),
+    /// The policy says that it cannot judge.
+    #[error("the policy says: {0}")]
+    Said(String),
+    /// The verdict makes no sense.
+    #[error("the policy returned {what}")]
+    Malformed {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// It would have to read too much. It was not asked.
+    #[error(
+        "the configuration and the request have {found} bytes; a policy is handed at most {limit}"
+    )]
+    TooLong {
+        /// Bytes.
+        found: usize,
+        /// Bytes handed over.
+        limit: usize,
     },
 }
 

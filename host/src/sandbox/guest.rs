@@ -70,6 +70,7 @@ impl GuestState {
 pub(super) struct Guest {
     store: Store<GuestState>,
     cpu: Duration,
+    fuel: u64,
     input: usize,
     entries: u64,
     fault: Option<GuestFault>,
@@ -85,6 +86,7 @@ impl Guest {
         Self {
             store,
             cpu: Duration::ZERO,
+            fuel: 0,
             input: 0,
             entries: 0,
             fault: None,
@@ -107,7 +109,7 @@ impl Guest {
         }
         let result = self
             .prepare(allowance)
-            .and_then(|()| self.timed(clockwork, call));
+            .and_then(|()| self.timed(clockwork, allowance.fuel, call));
         result.map_err(|error| {
             let panic = self.store.data_mut().log.take_error();
             let limits = self.store.data().limits.clone();
@@ -149,6 +151,11 @@ impl Guest {
         self.cpu
     }
 
+    /// Fuel that plugin code has used.
+    pub(super) fn fuel(&self) -> u64 {
+        self.fuel
+    }
+
     /// Bytes of memory that the guest holds.
     pub(super) fn memory(&self) -> usize {
         self.store.data().memory.used()
@@ -188,6 +195,7 @@ impl Guest {
     fn timed<T>(
         &mut self,
         clockwork: &Clockwork,
+        fuel: u64,
         call: impl FnOnce(&mut Store<GuestState>) -> wasmtime::Result<T>,
     ) -> wasmtime::Result<T> {
         self.entries += 1;
@@ -196,6 +204,8 @@ impl Guest {
         drop(awake);
         let started = self.store.data().call.started;
         self.cpu += thread_cpu().saturating_sub(started);
+        let left = self.store.get_fuel()?;
+        self.fuel = self.fuel.saturating_add(fuel.saturating_sub(left));
         result
     }
 }

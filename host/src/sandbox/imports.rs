@@ -1,32 +1,36 @@
 //! What a component may import, and what it gets for it.
 //!
-//! Owns the rule: the log is offered, WASI is present but traps when it is called, everything
-//! else is refused by name. Compilers add WASI imports unasked, so refusing them would shut out
+//! Owns the rule: the log is offered to adapters, WASI is present but traps when it is called,
+//! everything else is refused by name. Compilers add WASI imports unasked, so refusing them would shut out
 //! most toolchains; giving them anything would open the sandbox.
 
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
 
-use super::contract_v1::{LOG, LOG_OFFERED};
+use super::adapter_v1::LOG;
 use super::error::LoadError;
 use super::fault::GuestFault;
 use super::guest::GuestState;
 
-/// Check the imports of `component`.
+/// Check the imports of `component`; `log` is the log's interface where it is offered.
 ///
 /// # Errors
 /// [`LoadError::UnknownImports`] with every import that is not offered, or
 /// [`LoadError::UnsupportedContract`] for a log of another major version.
-pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+pub(super) fn check(
+    engine: &Engine,
+    component: &Component,
+    log: Option<&'static str>,
+) -> Result<(), LoadError> {
     let mut unknown = Vec::new();
     for (name, _) in component.component_type().imports(engine) {
-        match interface(name) {
-            (LOG, Some(1)) => {}
-            (LOG, _) => {
+        match (interface(name), log) {
+            ((LOG, Some(1)), Some(_)) => {}
+            ((LOG, _), Some(needed)) => {
                 return Err(LoadError::UnsupportedContract {
                     found: name.to_owned(),
-                    needed: LOG_OFFERED,
+                    needed,
                     reason: None,
                 });
             }

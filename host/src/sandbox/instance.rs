@@ -1,37 +1,33 @@
-//! One instance of an adapter: its guest, and the exports bound to it.
+//! One instance of a plugin: its guest, and the exports bound to it.
 //!
-//! Owns instantiation. Never outlives the run or the question that it was made for.
+//! Owns their being together. Never outlives the run or the question that it was made for.
 
 use std::sync::Arc;
 
 use wasmtime::Store;
 
-use super::adapter::Loaded;
-use super::contract_v1::AdapterPlugin;
 use super::fault::GuestFault;
 use super::guest::{Guest, GuestState};
 use super::limits::Allowance;
+use super::plugin::Loaded;
+use super::world::World;
 
-/// An adapter in a store of its own.
-pub(super) struct Instance {
-    pub(super) loaded: Arc<Loaded>,
+/// A plugin in a store of its own.
+pub(super) struct Instance<W: World> {
+    pub(super) loaded: Arc<Loaded<W>>,
     pub(super) guest: Guest,
-    plugin: AdapterPlugin,
+    exports: W::Exports,
 }
 
-impl Instance {
+impl<W: World> Instance<W> {
     /// A fresh instance; runs the component's start-up code.
-    pub(super) fn new(loaded: Arc<Loaded>) -> Result<Self, GuestFault> {
-        let clockwork = &loaded.runtime.clockwork;
-        let mut guest = Guest::new(clockwork.engine(), &loaded.limits);
-        let plugin = guest.enter(clockwork, loaded.limits.call(0), |store| {
-            let instance = loaded.pre.instantiate(&mut *store)?;
-            loaded.indices.load(store, &instance)
-        })?;
+    pub(super) fn new(loaded: Arc<Loaded<W>>) -> Result<Self, GuestFault> {
+        let mut guest = loaded.guest();
+        let exports = loaded.instantiate(&mut guest)?;
         Ok(Self {
             loaded,
             guest,
-            plugin,
+            exports,
         })
     }
 
@@ -39,11 +35,11 @@ impl Instance {
     pub(super) fn call<T>(
         &mut self,
         allowance: Allowance,
-        call: impl FnOnce(&AdapterPlugin, &mut Store<GuestState>) -> wasmtime::Result<T>,
+        call: impl FnOnce(&W::Exports, &mut Store<GuestState>) -> wasmtime::Result<T>,
     ) -> Result<T, GuestFault> {
-        let (plugin, clockwork) = (&self.plugin, &self.loaded.runtime.clockwork);
+        let (exports, clockwork) = (&self.exports, &self.loaded.runtime.clockwork);
         self.guest
-            .enter(clockwork, allowance, |store| call(plugin, store))
+            .enter(clockwork, allowance, |store| call(exports, store))
     }
 
     /// Take what an answer was found to be; a fault ends the guest.

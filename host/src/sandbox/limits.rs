@@ -76,6 +76,30 @@ impl Limits {
         compile_time: Duration::from_secs(30),
     };
 
+    /// For policies. A policy is asked one question by an instance of its own, and holds no more
+    /// than a configuration and a request; nothing is pushed to it, and it cannot log.
+    pub const POLICY: Self = Self {
+        call_time: Duration::from_millis(100),
+        push_time: Duration::ZERO,
+        push_time_per_mib: Duration::ZERO,
+        // Its start and one question.
+        run_time: Duration::from_millis(200),
+        run_time_per_mib: Duration::ZERO,
+        fuel: 50_000_000,
+        fuel_per_byte: 500,
+        memory: 32 * MIB,
+        instances: 16,
+        tables: 16,
+        memories: 8,
+        transfer: 256 << 10,
+        transfer_per_byte: 0,
+        handles: 1_000,
+        log_calls: 0,
+        log_bytes: 0,
+        component: 16 * MIB,
+        compile_time: Duration::from_secs(30),
+    };
+
     /// What a `push` of `input` bytes may take.
     #[must_use]
     pub(super) fn push(&self, input: usize) -> Allowance {

@@ -4,6 +4,7 @@
 
 use super::fault::GuestFault;
 use super::limits::Limits;
+use super::text::{head, reorders};
 
 /// Bytes of one line that are kept.
 const LINE: usize = 4 << 10;
@@ -107,7 +108,7 @@ impl LogBook {
 /// Cut to 4 KiB, with everything written out that would move the cursor, change colours, reorder
 /// text, or look like a line of its own.
 fn escape(message: &str) -> String {
-    let kept = &message[..message.floor_char_boundary(LINE)];
+    let kept = head(message, LINE);
     let mut line = String::with_capacity(kept.len());
     for c in kept.chars() {
         if c.is_control() || reorders(c) {
@@ -120,12 +121,6 @@ fn escape(message: &str) -> String {
         line.push_str(&format!(" [cut from {} bytes]", message.len()));
     }
     line
-}
-
-/// Unicode's bidirectional controls and line separators.
-fn reorders(c: char) -> bool {
-    matches!(c,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

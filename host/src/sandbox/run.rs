@@ -6,14 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::adapter::Loaded;
-use super::contract_v1::{self as contract, Seen};
+use super::adapter::AdapterWorld;
+use super::adapter_v1::{self as contract, Seen};
 use super::error::PlanError;
 use super::fault::GuestFault;
 use super::grants;
 use super::instance::Instance;
 use super::limits::Allowance;
 use super::log::PluginLog;
+use super::plugin::Loaded;
 use crate::model::{AdapterTask, Chunk, CommandPlan, ExitStatus, Step};
 
 /// An instance of an adapter that serves one run. Dropped with it.
@@ -21,12 +22,12 @@ use crate::model::{AdapterTask, Chunk, CommandPlan, ExitStatus, Step};
 /// After a fault the instance is dead: every later call returns the same fault, and plugin code
 /// is not entered again.
 pub struct AdapterRun {
-    instance: Instance,
+    instance: Instance<AdapterWorld>,
     seen: Seen,
 }
 
 impl AdapterRun {
-    pub(super) fn new(loaded: Arc<Loaded>) -> Result<Self, GuestFault> {
+    pub(super) fn new(loaded: Arc<Loaded<AdapterWorld>>) -> Result<Self, GuestFault> {
         Ok(Self {
             instance: Instance::new(loaded)?,
             seen: Seen::default(),
@@ -141,14 +142,15 @@ impl std::fmt::Debug for AdapterRun {
 #[cfg(test)]
 mod tests {
     use super::AdapterRun;
-    use crate::sandbox::{Adapter, Sandbox};
+    use crate::sandbox::{Adapter, PolicyPlugin, Sandbox};
 
     #[test]
-    fn runs_move_between_threads_and_adapters_are_shared_by_them() {
+    fn runs_move_between_threads_and_plugins_are_shared_by_them() {
         fn moves<T: Send>() {}
         fn shared<T: Send + Sync>() {}
         moves::<AdapterRun>();
         shared::<Adapter>();
+        shared::<PolicyPlugin>();
         shared::<Sandbox>();
     }
 }

@@ -1,9 +1,11 @@
-//! Bounds for texts that come out of a guest.
+//! Bounds for texts that come out of an adapter.
 //!
 //! Owns the figures. A tool's output is not the adapter's doing, so a text that is too long is cut
 //! and shows it; only what an adapter itself must get right counts as its fault.
 
 use sha2::{Digest as _, Sha256};
+
+use crate::sandbox::text::{cut, head};
 
 /// Bytes of an id or a name.
 const NAME: usize = 256;
@@ -38,17 +40,6 @@ pub(super) fn json(text: String) -> String {
         return text;
     }
     serde_json::json!({ "cut_from_bytes": text.len(), "head": head(&text, NOTE / 2) }).to_string()
-}
-
-fn cut(text: String, limit: usize) -> String {
-    if text.len() <= limit {
-        return text;
-    }
-    format!("{}…", head(&text, limit - '…'.len_utf8()))
-}
-
-fn head(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::sandbox::error::Problem;
 use crate::sandbox::fault::GuestFault;
+use crate::sandbox::identity;
 
 /// Commands of one probe.
 const MAX_PROBES: usize = 16;
@@ -24,23 +25,7 @@ const MAX_WORDS: usize = 64;
 /// # Errors
 /// What is wrong with it.
 pub(in crate::sandbox) fn about(about: wit::About) -> Result<AdapterAbout, String> {
-    let id_fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if about.id.is_empty() || about.id.len() > 64 || !about.id.chars().all(id_fits) {
-        return Err(format!(
-            "the id `{}`, which is not made of lower-case letters, digits, and dashes",
-            text::name(about.id).escape_debug()
-        ));
-    }
-    let version_fits = |c: char| c.is_ascii_alphanumeric() || ".-+".contains(c);
-    if about.version.is_empty()
-        || about.version.len() > 64
-        || !about.version.chars().all(version_fits)
-    {
-        return Err(format!(
-            "the version `{}`, which is not a semantic version",
-            text::name(about.version).escape_debug()
-        ));
-    }
+    identity::check(&about.id, &about.version)?;
     if about.programs.len() > MAX_WORDS || about.features.len() > MAX_WORDS {
         return Err(format!("more than {MAX_WORDS} programs or features"));
     }
