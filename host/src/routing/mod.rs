@@ -6,10 +6,12 @@
 
 mod cheaper;
 mod error;
+mod features;
 mod route;
 mod tokens;
 mod usable;
 
 pub use error::RoutingError;
+pub use features::features;
 pub use route::{RouteRequest, route};
 pub use tokens::estimate_tokens;
