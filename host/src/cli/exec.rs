@@ -107,6 +107,7 @@ pub(super) fn request(args: &RequestArgs, ground: &Ground) -> Result<ExecRequest
             tool: tool.map(ToolName::new),
             model: args.model.clone().map(ModelName::new),
             no_fallback: args.no_fallback,
+            closed: Vec::new(),
         },
         prompt: prompt::gather(args)?,
         resume: args.resume.clone().map(SessionId::new),

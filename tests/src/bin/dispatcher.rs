@@ -59,6 +59,7 @@ fn work() -> Result<(), Box<dyn Error>> {
             tool: None,
             model: None,
             no_fallback: false,
+            closed: Vec::new(),
         },
         prompt: prompt.into(),
         resume: None,

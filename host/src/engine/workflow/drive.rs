@@ -273,6 +273,7 @@ impl<'e> Driver<'e> {
                 tool: step.tool.clone(),
                 model: step.model.clone(),
                 no_fallback: false,
+                closed: Vec::new(),
             },
             prompt: prompt_of(&self.engine.desk, &self.run, step, prompt, &inputs)?,
             resume: None,
