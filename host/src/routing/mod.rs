@@ -7,11 +7,13 @@
 
 mod alternatives;
 mod error;
+mod features;
 mod route;
 mod tokens;
 mod usable;
 
 pub use alternatives::{Alternative, alternatives, noted, redirected};
 pub use error::RoutingError;
+pub use features::features;
 pub use route::{RouteRequest, route};
 pub use tokens::estimate_tokens;
