@@ -59,7 +59,7 @@ pub fn preview(options: &EngineOptions, request: &ExecRequest) -> Result<Preview
     let empty = Ledger::default();
     let look = |ledger: &Ledger| {
         let chain = scale.chain(&scale.before(ledger))?;
-        Ok(scale.weigh(request, None, &chain, Moment { ledger, now }))
+        Ok::<_, EngineError>(scale.weigh(request, None, &chain, Moment { ledger, now }))
     };
     let weighed = match &desk {
         Some(desk) => desk.view(look)?,

@@ -30,11 +30,15 @@ impl Store {
             return Ok(());
         }
         fs::create_dir_all(&self.dir)?;
-        let mut copy = tempfile::NamedTempFile::new_in(&self.dir)?;
-        copy.write_all(bytes)?;
-        copy.as_file().sync_all()?;
-        copy.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        let beside = self.dir.join(format!(".{}", uuid::Uuid::now_v7()));
+        let mut copy = fs::File::create_new(&beside)?;
+        let written = copy.write_all(bytes).and_then(|()| copy.sync_all());
+        let kept = written.and_then(|()| fs::rename(&beside, path));
+        if kept.is_err() {
+            // A full disk is the likeliest reason; half a copy must not stay on it.
+            drop(fs::remove_file(&beside));
+        }
+        kept
     }
 
     /// The bytes with this digest, if a copy is there and is what it says.

@@ -21,7 +21,7 @@ use crate::engine::error::EngineError;
 use crate::engine::house::Engine;
 use crate::engine::ledger::{KnownPlan, PlanState};
 use crate::engine::recover::of_run;
-use crate::engine::request::ExecRequest;
+use crate::engine::request::{Consent, ExecRequest};
 use crate::engine::submit::Submission;
 
 /// How often the driver looks around unasked.
