@@ -217,3 +217,7 @@ fn name_of(event: &Event) -> Option<AttemptRef> {
         number: event.attempt?,
     })
 }
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;

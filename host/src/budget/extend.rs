@@ -42,3 +42,7 @@ pub fn extension(
     }
     Extension::Enough
 }
+
+#[cfg(test)]
+#[path = "extend_tests.rs"]
+mod tests;

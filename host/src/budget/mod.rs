@@ -18,6 +18,8 @@ mod refusal;
 mod reservation;
 mod reserve;
 mod runs;
+#[cfg(test)]
+mod scene;
 mod standing;
 mod window;
 

@@ -74,3 +74,7 @@ pub fn first_amount(asked: &FirstAmount<'_>) -> Result<FirstReserve, BudgetError
         unpriced,
     })
 }
+
+#[cfg(test)]
+#[path = "reserve_tests.rs"]
+mod tests;

@@ -124,3 +124,7 @@ fn reached(window: &Window<'_>, pace: Pace, now: i64, end: i64) -> Option<Timest
     let at = now.checked_add(seconds).filter(|at| *at <= end)?;
     Timestamp::from_second(at).ok()
 }
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;
