@@ -1,9 +1,10 @@
-//! The known word that somebody probably meant.
+//! Words of others: the known one that was probably meant, and as much as fits into a message.
 //!
-//! Owns the measure of likeness. Never changes what was written.
+//! Owns the measure of likeness and the bound. Never says that a word is another.
 
 /// The word of `known` that is a slip of the keyboard away from `given`, if there is one.
-pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let simple = |word: &str| word.to_ascii_lowercase().replace('-', "_");
     let given = simple(given);
     let distances = known
@@ -16,7 +17,8 @@ pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// `text` in at most `limit` characters, on one line.
-pub(crate) fn snippet(text: &str, limit: usize) -> String {
+#[must_use]
+pub fn snippet(text: &str, limit: usize) -> String {
     let mut short: String = text
         .chars()
         .map(|character| match character {
