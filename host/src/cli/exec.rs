@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use crate::engine::{
     self, Consent, Engine, EngineError, ExecReport, ExecRequest, RouteRequest, Submission, Warning,
 };

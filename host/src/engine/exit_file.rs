@@ -7,9 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Amounts, AttemptExited, AttemptLost, AttemptOutcome, BudgetLimit, FailureCode, MicroUsd, Target,
+    Amounts, AttemptExited, AttemptLost, AttemptOutcome, BudgetLimit, FailureCode, FileChanges, MicroUsd,
+    Target,
 };
-use crate::tree::Changes;
 
 use super::progress::Warning;
 use super::report::AttemptReport;
@@ -27,7 +27,7 @@ pub struct ExitFile {
     pub next: Option<Next>,
     /// What the attempt changed in the working directory, where somebody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changes: Option<Changes>,
+    pub changes: Option<FileChanges>,
 }
 
 /// What follows an attempt: the same target once more, or another.

@@ -90,11 +90,6 @@ impl<'a> Purse<'a> {
         Ok(least.map(MicroUsd))
     }
 
-    /// Whether a hard limit or a cap on money holds it.
-    pub(super) fn is_held(&self) -> bool {
-        self.held
-    }
-
     /// The cap on money that somebody set, in micro-dollars.
     pub(super) fn cap(&self) -> Option<u64> {
         let cap = self.reserved.as_ref()?.cap_uusd?;

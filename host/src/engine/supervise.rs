@@ -7,7 +7,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Actor, AttemptRef, Clock, FailureCode, Target, Via, sentence};
+use crate::model::{
+    Actor, AttemptRef, Clock, FailureCode, Handoff, Target, Via, handoff_note, sentence,
+};
 use crate::process::{Interrupts, adopt_orphans};
 use crate::spool::{Found, InvocationFolder, Spool};
 
@@ -81,8 +83,9 @@ fn with_note(invocation: &InvocationFolder, name: &AttemptRef, prompt: String) -
     };
     match exit.next.as_ref().filter(|next| next.handoff) {
         Some(next) => handoff_note(&Handoff {
-            from: &next.from,
-            code: &next.code,
+            tried: &next.from,
+            outcome: exit.report.outcome,
+            code: Some(&next.code),
             changes: exit.changes.as_ref(),
         }) + &prompt,
         None => prompt,

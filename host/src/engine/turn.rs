@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::lifecycle::Ended;
 use crate::model::{
-    AfterChanges, AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, Digest, MicroUsd,
-    OutputRef, PrivacyLevel, SessionId, SessionTotals, Target, sentence,
+    AfterChanges, AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, Digest, FileChanges,
+    MicroUsd, OutputRef, PrivacyLevel, SessionId, SessionTotals, Target, sentence,
 };
 use crate::process::Interrupts;
 use crate::spool::{AttemptFolder, InvocationFolder, Keep};
-use crate::tree::{Changes, Fingerprint, TreeLimits, changes, fingerprint};
+use crate::tree::{Fingerprint, TreeLimits, changes, fingerprint, fingerprint_after};
 
 use super::attempt::{Attempt, AttemptEnd, Heard, millis};
 use super::cancel::Cancel;
@@ -147,15 +147,18 @@ impl Turn<'_> {
         if self.engine.settings.fallback.after_changes == AfterChanges::Stop {
             return None;
         }
-        fingerprint(&self.launch.asked.cwd, &TreeLimits::default()).ok()
+        let clock = self.engine.clock();
+        fingerprint(&self.launch.asked.cwd, &TreeLimits::default(), &*clock).ok()
     }
 
-    fn changes(&self, before: &Fingerprint, end: &AttemptEnd) -> Option<Changes> {
+    fn changes(&self, before: &Fingerprint, end: &AttemptEnd) -> Option<FileChanges> {
         if end.outcome == AttemptOutcome::Done || end.heard.is_none() {
             return None;
         }
-        let after = fingerprint(&self.launch.asked.cwd, &TreeLimits::default()).ok()?;
-        changes(before, &after)
+        let cwd = &self.launch.asked.cwd;
+        let clock = self.engine.clock();
+        let after = fingerprint_after(cwd, before, &TreeLimits::default(), &*clock).ok()?;
+        Some(changes(before, &after))
     }
 
     /// Find out what follows, and put what it takes into the exit file and the record.
@@ -174,7 +177,7 @@ impl Turn<'_> {
                 target,
                 end,
                 exited: &exit.end,
-                changed_files: exit.changes.as_ref().map(|changes| !changes.is_empty()),
+                changed_files: exit.changes.as_ref().and_then(FileChanges::any),
                 record,
             };
             let follows = follow_up.decide()?;
@@ -363,9 +366,9 @@ fn answer_not_kept(why: &str) -> Warning {
     Warning::new("answer_not_kept", message)
 }
 
-fn set_changes(exit: &mut ExitFile, changes: Option<Changes>) {
+fn set_changes(exit: &mut ExitFile, changes: Option<FileChanges>) {
     if let End::Exited(exited) = &mut exit.end {
-        exited.changed_files = changes.as_ref().map(|changes| !changes.is_empty());
+        exited.changed_files = changes.as_ref().and_then(FileChanges::any);
     }
     exit.changes = changes;
 }

@@ -127,7 +127,7 @@ pub(crate) struct RetryArgs {
     #[arg(long, requires = "justification")]
     pub(crate) over_limits: bool,
     /// Why: kept with the run on record.
-    #[arg(long, value_name = "TEXT", value_parser = crate::cli::args::parse_justification)]
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::values::parse_justification)]
     pub(crate) justification: Option<String>,
 }
 

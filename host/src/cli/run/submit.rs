@@ -26,7 +26,7 @@ pub(super) fn run(args: &SubmitArgs, global: &Global, screen: Screen) -> Result<
     // Whoever follows sees it as it is written; and what is told on the way is on record when it is
     // cut off.
     request.live_text = true;
-    for warning in exec::unknown_task_type(asked, &loaded.settings) {
+    if let Some(warning) = exec::unknown_task_type(asked, &loaded.settings) {
         screen.warn(&warning.message);
     }
     let engine = ground.engine(loaded)?;

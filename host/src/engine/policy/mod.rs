@@ -14,5 +14,5 @@ pub use chain::{Chain, ChainProblem, Link};
 pub(super) use chain::{Loader, Pinned};
 pub(super) use facts::{Case, Standing, millis_of};
 pub(super) use offers::{Offer, offers};
-pub(super) use priced::{Refused, Wanted, prices_of, wanted};
-pub(super) use round::{Asked as AskedPolicies, judged_event, opinions, unattended};
+pub(super) use priced::{Refused, Wanted, wanted};
+pub(super) use round::{Asked as AskedPolicies, judged_event, unattended};
