@@ -31,7 +31,9 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     if args.dry_run {
         return dry_run::run(&request, loaded, &ground, screen);
     }
-    let remarks: Vec<Warning> = unknown_task_type(asked, &loaded.settings).into_iter().collect();
+    let remarks: Vec<Warning> = unknown_task_type(asked, &loaded.settings)
+        .into_iter()
+        .collect();
     for warning in &remarks {
         screen.warn(&warning.message);
     }

@@ -228,9 +228,10 @@ pub(super) fn engine(error: &EngineError) -> Failure {
         EngineError::Routing(routing) => route(routing),
         EngineError::Denied(denied) => refusal::denied(denied),
         EngineError::PolicyConfig { problems } => refusal::policy_config(problems),
-        EngineError::Crowded => {
-            Failure::new(Code::BudgetExceeded, format!("failed to {}", sentence(error)))
-        }
+        EngineError::Crowded => Failure::new(
+            Code::BudgetExceeded,
+            format!("failed to {}", sentence(error)),
+        ),
         EngineError::Record(JournalError::KeyReused { key }) => Failure::new(
             Code::KeyReused,
             format!("the key '{key}' was used for another request"),

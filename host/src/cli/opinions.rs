@@ -16,7 +16,10 @@ fn line(opinion: &Opinion) -> String {
     let name = format!("policy {}", one_line(&opinion.policy, 40));
     let (word, why) = match (&opinion.verdict, &opinion.fault) {
         (Some(verdict), _) => {
-            let reasons = verdict.reasons.iter().map(|it| one_line(&it.message, SENTENCE));
+            let reasons = verdict
+                .reasons
+                .iter()
+                .map(|it| one_line(&it.message, SENTENCE));
             let why: Vec<String> = reasons.collect();
             (verdict.decision.as_str(), why.join("; "))
         }

@@ -22,8 +22,10 @@ pub(super) fn denied(denied: &Denied) -> Failure {
     let first = reasons.first().cloned().unwrap_or_default();
     let mut failure = match denied.code() {
         "budget_exceeded" => {
-            let mut failure =
-                Failure::new(Code::BudgetExceeded, "a hard limit does not allow the request");
+            let mut failure = Failure::new(
+                Code::BudgetExceeded,
+                "a hard limit does not allow the request",
+            );
             failure.report = Some(format!("❌ Budget Exceeded: {first}"));
             ways_around(failure, denied.limit.as_deref())
         }
@@ -44,7 +46,9 @@ pub(super) fn denied(denied: &Denied) -> Failure {
         failure = failure.hint(reason.clone());
     }
     if let Some(run) = &denied.run {
-        failure = failure.hint(format!("tollgate policy explain {run} shows what each policy said"));
+        failure = failure.hint(format!(
+            "tollgate policy explain {run} shows what each policy said"
+        ));
     }
     failure.details = Some(Box::new(json!({
         "by": denied.by,
@@ -108,7 +112,9 @@ pub(super) fn policy_config(problems: &[ChainProblem]) -> Failure {
             format!(" config.{}:", one_line(&found.path, 120))
         };
         let fix = found.fix.as_ref();
-        let fix = fix.map_or_else(String::new, |fix| format!("\n   fix: {}", one_line(fix, 300)));
+        let fix = fix.map_or_else(String::new, |fix| {
+            format!("\n   fix: {}", one_line(fix, 300))
+        });
         format!(
             "❌ Error in policies.yaml: policy '{}':{path} {}{fix}",
             problem.policy,

@@ -6,9 +6,9 @@
 use uuid::Uuid;
 
 use crate::model::{
-    AttemptCancelRequested, AttemptOutcome, AttemptRef, AttemptState, AttemptWithdrawn, BudgetReleased,
-    Draft,
-    InvocationNumber, RunCancelRequested, RunId, RunStatus, Target, WorkflowFinished,
+    AttemptCancelRequested, AttemptOutcome, AttemptRef, AttemptState, AttemptWithdrawn,
+    BudgetReleased, Draft, InvocationNumber, RunCancelRequested, RunId, RunStatus, Target,
+    WorkflowFinished,
 };
 
 use super::admit::{to_attempt, to_invocation};

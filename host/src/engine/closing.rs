@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::lifecycle::exit_code;
 use crate::model::{
-    Actor, AttemptOutcome, AttemptRef, AttemptSpawnFailed, AttemptState,
-    AttemptWithdrawn, Concurrency, Draft, RunFinished,
+    Actor, AttemptOutcome, AttemptRef, AttemptSpawnFailed, AttemptState, AttemptWithdrawn,
+    Concurrency, Draft, RunFinished,
 };
 
 use super::admit::{Joining, admitted, to_attempt, to_invocation};

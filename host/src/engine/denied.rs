@@ -103,7 +103,9 @@ impl Denied {
     /// The first reason's code.
     #[must_use]
     pub fn code(&self) -> &str {
-        self.reasons.first().map_or("denied", |reason| reason.code.as_str())
+        self.reasons
+            .first()
+            .map_or("denied", |reason| reason.code.as_str())
     }
 }
 

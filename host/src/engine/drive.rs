@@ -9,8 +9,9 @@ use std::time::Duration;
 use crate::accounting::{Baseline, Tally};
 use crate::lifecycle::AttemptFacts;
 use crate::model::{
-    Action, Amounts, AttemptCancelRequested, AttemptSignalled, AttemptUsage, Basis, Chunk, Clock, Failure,
-    FailureCode, Framing, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody, sentence,
+    Action, Amounts, AttemptCancelRequested, AttemptSignalled, AttemptUsage, Basis, Chunk, Clock,
+    Failure, FailureCode, Framing, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody,
+    sentence,
 };
 use crate::process::{Ended, Interrupt, Interrupts, ProcessEvent, RunningChild};
 use crate::sandbox::AdapterRun;
@@ -237,9 +238,14 @@ impl Drive<'_, '_> {
             let looked = self.purse.look(self.engine, self.record, spent)?;
             self.heed_purse(looked, child)?;
         }
-        if self.usage_due(&tally).is_some_and(|due| due <= self.clock.monotonic()) {
+        if self
+            .usage_due(&tally)
+            .is_some_and(|due| due <= self.clock.monotonic())
+        {
             let spent = spent(&tally);
-            let said = self.gate.usage(tally.cost.amount.map(|_| spent.uusd), spent.tokens)?;
+            let said = self
+                .gate
+                .usage(tally.cost.amount.map(|_| spent.uusd), spent.tokens)?;
             self.heed(said, child)?;
         }
         self.keep_usage(tally)

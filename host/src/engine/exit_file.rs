@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Amounts, AttemptExited, AttemptLost, AttemptOutcome, BudgetLimit, FailureCode, FileChanges, MicroUsd,
-    Target,
+    Amounts, AttemptExited, AttemptLost, AttemptOutcome, BudgetLimit, FailureCode, FileChanges,
+    MicroUsd, Target,
 };
 
 use super::progress::Warning;

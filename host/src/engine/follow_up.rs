@@ -56,13 +56,17 @@ impl FollowUp<'_, '_> {
         let chain = self.chain();
         let wish = self.wish()?;
         let (first, delay_ms, handoff) = match wish {
-            NextStep::Retry { delay } => (self.target.clone(), super::attempt::millis(delay), false),
+            NextStep::Retry { delay } => {
+                (self.target.clone(), super::attempt::millis(delay), false)
+            }
             NextStep::FallBack { handoff } => match self.candidates().into_iter().next() {
                 Some(target) => (target, 0, handoff),
                 None => return Ok(follows),
             },
             NextStep::Stop { why, until_ms, .. } => {
-                follows.warnings.extend(stopped(why, until_ms, self.end.failure.as_ref()));
+                follows
+                    .warnings
+                    .extend(stopped(why, until_ms, self.end.failure.as_ref()));
                 return Ok(follows);
             }
         };
@@ -234,9 +238,7 @@ impl FollowUp<'_, '_> {
             _ => None,
         };
         let privacy = self.engine.settings.telemetry.privacy;
-        follows
-            .judged
-            .push(judged_event(&asked, word, privacy));
+        follows.judged.push(judged_event(&asked, word, privacy));
         if let Some((by, reason)) = refused {
             let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.message));
             let message = format!("policy '{by}' is against another attempt{why}");
@@ -244,7 +246,12 @@ impl FollowUp<'_, '_> {
             return Ok(None);
         }
         let delay = super::attempt::millis(asked.delay());
-        Ok(asked.path.last().cloned().or(first).map(|target| (target, delay)))
+        Ok(asked
+            .path
+            .last()
+            .cloned()
+            .or(first)
+            .map(|target| (target, delay)))
     }
 
     /// The next attempt, if every hard limit has room for it as things stand.
@@ -300,9 +307,14 @@ impl FollowUp<'_, '_> {
             let stand = limit.stand.clone();
             self.record.add_to_invocation(BudgetDenied { stand, what });
         }
-        let why = denied.reasons.first().map_or("", |reason| reason.message.as_str());
+        let why = denied
+            .reasons
+            .first()
+            .map_or("", |reason| reason.message.as_str());
         let message = format!("{target} cannot take over: {why}");
-        follows.warnings.push(Warning::new("budget_exceeded", message));
+        follows
+            .warnings
+            .push(Warning::new("budget_exceeded", message));
     }
 }
 
@@ -318,10 +330,14 @@ fn stopped(why: &str, until_ms: Option<u64>, failure: Option<&Failure>) -> Optio
         .and_then(|ms| jiff::Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok())
         .map(|at| format!("; it is said to work again at {at:.0}"));
     let message = match why {
-        "changed_files" => "nothing else was tried, since the attempt changed files: look at them \
-                            first (fallback.after_changes in policies.yaml)",
-        "acted" => "nothing else was tried, since the agent had used tools that can change things \
-                    (fallback.after_changes in policies.yaml)",
+        "changed_files" => {
+            "nothing else was tried, since the attempt changed files: look at them \
+                            first (fallback.after_changes in policies.yaml)"
+        }
+        "acted" => {
+            "nothing else was tried, since the agent had used tools that can change things \
+                    (fallback.after_changes in policies.yaml)"
+        }
         "rate_limited" => "no other target was tried, as auto_fallback_on_rate_limit says",
         "wait_too_long" | "retries_used" | "no_other_target" if when.is_some() => {
             "there is no other target to try"
@@ -330,5 +346,8 @@ fn stopped(why: &str, until_ms: Option<u64>, failure: Option<&Failure>) -> Optio
     };
     let code = failure.map_or("stopped", |failure| failure.code.as_str());
     let message = format!("{message}{}", when.unwrap_or_default());
-    Some(Warning::new(&format!("not_followed_{}", code.replace('-', "_")), message))
+    Some(Warning::new(
+        &format!("not_followed_{}", code.replace('-', "_")),
+        message,
+    ))
 }

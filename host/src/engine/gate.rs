@@ -6,9 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{
-    AgentName, AttemptRef, Failure, FailureCode, Phase, PolicyJudged, Target,
-};
+use crate::model::{AgentName, AttemptRef, Failure, FailureCode, Phase, PolicyJudged, Target};
 use crate::verdict::Ruling;
 
 use super::error::EngineError;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::model::{
-    AdapterIdentity, AdapterTask, Argument, Availability, CommandPlan, Failure, FailureCode, MicroUsd,
-    Target, Tool, sentence,
+    AdapterIdentity, AdapterTask, Argument, Availability, CommandPlan, Failure, FailureCode,
+    MicroUsd, Target, Tool, sentence,
 };
 use crate::process::{AttemptFiles, CommandSpec, EnvGrants, LaunchInputs, ProcessError};
 use crate::sandbox::{AdapterRun, PlanError};
@@ -58,11 +58,7 @@ impl Attempt<'_, '_> {
     /// Ask the adapter for a plan and complete it by what the user granted.
     ///
     /// `most`: no more money than this may be spent, for tools that take such a cap.
-    pub(super) fn prepare(
-        &self,
-        tool: &Tool,
-        most: Option<MicroUsd>,
-    ) -> Result<Prepared, Failure> {
+    pub(super) fn prepare(&self, tool: &Tool, most: Option<MicroUsd>) -> Result<Prepared, Failure> {
         let program = self.program(tool)?;
         let (adapter, identity) = self.engine.adapter(&tool.adapter)?;
         let mut run = adapter

@@ -72,9 +72,7 @@ fn shown(weighed: Result<Weighed, Unwilling>) -> Result<Preview, EngineError> {
     match weighed {
         Ok(weighed) => Ok(of(weighed, None)),
         Err(Unwilling::Routing(error)) => Err(error.into()),
-        Err(Unwilling::Denied(weighed, denied)) => {
-            Ok(of(*weighed, Some(Obstacle::Denied(denied))))
-        }
+        Err(Unwilling::Denied(weighed, denied)) => Ok(of(*weighed, Some(Obstacle::Denied(denied)))),
         Err(Unwilling::Questions(weighed, questions)) => {
             Ok(of(*weighed, Some(Obstacle::Questions(questions))))
         }

@@ -229,7 +229,11 @@ impl<'a> Purse<'a> {
         record: &mut Record<'_>,
         looked: &mut Looked,
     ) -> Result<(), EngineError> {
-        if !self.limits.iter().any(|limit| limit.kind == LimitKind::Soft) {
+        if !self
+            .limits
+            .iter()
+            .any(|limit| limit.kind == LimitKind::Soft)
+        {
             return Ok(());
         }
         let now = engine.desk.clock.now();
@@ -252,10 +256,7 @@ impl<'a> Purse<'a> {
         })?;
         for warned in near {
             let stand = &warned.stand;
-            let message = format!(
-                "the limit '{}' is at {} %",
-                stand.limit, warned.percent
-            );
+            let message = format!("the limit '{}' is at {} %", stand.limit, warned.percent);
             looked.warnings.push(Warning::new("budget_near", message));
             self.warned.insert(stand.limit.clone());
             record.add(warned);

@@ -5,8 +5,8 @@
 
 use crate::budget::Book;
 use crate::model::{
-    Amounts, AttemptRef, Basis, Body, BudgetReleased, BudgetSettled, Cost, Digest,
-    Exactness, MicroUsd, Target, Usage,
+    Amounts, AttemptRef, Basis, Body, BudgetReleased, BudgetSettled, Cost, Digest, Exactness,
+    MicroUsd, Target, Usage,
 };
 
 use super::exit_file::End;
@@ -90,7 +90,11 @@ fn settled(ran: &Ran<'_>, reserved: &Amounts) -> BudgetSettled {
             tokens,
             requests: 1,
         },
-        basis: if certain { ran.cost.basis } else { Basis::Unknown },
+        basis: if certain {
+            ran.cost.basis
+        } else {
+            Basis::Unknown
+        },
         overrun_uusd: (overrun > 0).then_some(MicroUsd(overrun)),
         prices: ran.prices.cloned(),
     }

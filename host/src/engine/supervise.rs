@@ -82,12 +82,14 @@ fn with_note(invocation: &InvocationFolder, name: &AttemptRef, prompt: String) -
         return prompt;
     };
     match exit.next.as_ref().filter(|next| next.handoff) {
-        Some(next) => handoff_note(&Handoff {
-            tried: &next.from,
-            outcome: exit.report.outcome,
-            code: Some(&next.code),
-            changes: exit.changes.as_ref(),
-        }) + &prompt,
+        Some(next) => {
+            handoff_note(&Handoff {
+                tried: &next.from,
+                outcome: exit.report.outcome,
+                code: Some(&next.code),
+                changes: exit.changes.as_ref(),
+            }) + &prompt
+        }
         None => prompt,
     }
 }

@@ -215,7 +215,9 @@ impl Turn<'_> {
             .engine
             .desk
             .view(|ledger| ledger.breakers().after(&ended))?;
-        caused.into_iter().for_each(|body| record.add_to_invocation(body));
+        caused
+            .into_iter()
+            .for_each(|body| record.add_to_invocation(body));
         Ok(())
     }
 

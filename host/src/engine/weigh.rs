@@ -180,7 +180,11 @@ impl Scale<'_> {
             closed: self.closed(moment),
             ..request.route.clone()
         };
-        route(&sized, self.settings, &availability(self.settings, self.env))
+        route(
+            &sized,
+            self.settings,
+            &availability(self.settings, self.env),
+        )
     }
 
     /// Every target that a breaker keeps from use now.
@@ -411,7 +415,11 @@ fn remarks(chain: &Chain, asked: &AskedPolicies) -> Vec<Warning> {
         let verdict = opinion.verdict.as_ref()?;
         let allows = verdict.decision == PolicyDecision::Allow;
         let of_interest = |reason: &&PolicyReason| !ROUTING_CODES.contains(&reason.code.as_str());
-        let reason = verdict.reasons.iter().find(of_interest).filter(|_| allows)?;
+        let reason = verdict
+            .reasons
+            .iter()
+            .find(of_interest)
+            .filter(|_| allows)?;
         Some(Warning::new(&reason.code, reason.message.clone()))
     });
     let mut remarks: Vec<Warning> = kept.chain(skipped).chain(told).collect();
@@ -426,8 +434,14 @@ fn unanswered(questions: &[(String, Question)]) -> Denied {
         message: question.title.clone(),
     };
     Denied {
-        by: questions.first().map(|(policy, _)| policy.clone()).unwrap_or_default(),
-        reasons: questions.iter().map(|(_, question)| reason(question)).collect(),
+        by: questions
+            .first()
+            .map(|(policy, _)| policy.clone())
+            .unwrap_or_default(),
+        reasons: questions
+            .iter()
+            .map(|(_, question)| reason(question))
+            .collect(),
         limit: None,
         run: None,
     }

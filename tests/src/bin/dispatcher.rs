@@ -66,6 +66,7 @@ fn work() -> Result<(), Box<dyn Error>> {
         timeout: None,
         max_cost: None,
         justification: None,
+        consent: tollgate::engine::Consent::default(),
         live_text: false,
         priority: Priority::Normal,
         cwd: environment.cwd,

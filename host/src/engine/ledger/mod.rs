@@ -16,8 +16,8 @@ use crate::budget::Book;
 use crate::journal::WriteModel;
 use crate::lifecycle::Breakers;
 use crate::model::{
-    Body, Digest, Event, InvocationNumber, PolicyRejected, RunId, SessionId, SessionTotals,
-    Target, ToolName,
+    Body, Digest, Event, InvocationNumber, PolicyRejected, RunId, SessionId, SessionTotals, Target,
+    ToolName,
 };
 
 pub use open::{KnownPlan, KnownRun, OpenAttempt, OpenInvocation, OpenWork, Part, PlanState};
@@ -153,9 +153,13 @@ impl Ledger {
     #[must_use]
     pub fn session_target(&self, session: &SessionId) -> Option<&Target> {
         let of = |(key, _): &(&String, &Target)| {
-            key.split_once('\n').is_some_and(|(_, known)| known == session.as_str())
+            key.split_once('\n')
+                .is_some_and(|(_, known)| known == session.as_str())
         };
-        self.session_targets.iter().find(of).map(|(_, target)| target)
+        self.session_targets
+            .iter()
+            .find(of)
+            .map(|(_, target)| target)
     }
 
     /// Events on record that were not possible.
@@ -238,10 +242,12 @@ impl Ledger {
             }
             Body::PolicyLoaded(loaded) => {
                 self.rejections.remove(&loaded.policy);
-                self.policies.insert(loaded.policy.clone(), loaded.sha256.clone());
+                self.policies
+                    .insert(loaded.policy.clone(), loaded.sha256.clone());
             }
             Body::PolicyRejected(rejected) => {
-                self.rejections.insert(rejected.policy.clone(), rejected.clone());
+                self.rejections
+                    .insert(rejected.policy.clone(), rejected.clone());
             }
             _ => {}
         }

@@ -9,8 +9,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Body, Digest, Draft, Phase, PolicyDiagnostic, PolicyEntry, PolicyLoaded, PolicyRejected, PolicySource,
-    sentence,
+    Body, Digest, Draft, Phase, PolicyDiagnostic, PolicyEntry, PolicyLoaded, PolicyRejected,
+    PolicySource, sentence,
 };
 use crate::sandbox::{PolicyPlugin, Sandbox, builtin_policy};
 
@@ -110,7 +110,11 @@ impl Chain {
     pub(crate) fn pinned(&self) -> Vec<Pinned> {
         let pin = |link: &Link| Pinned {
             entry: link.entry.clone(),
-            sha256: link.plugin.as_ref().ok().map(|plugin| plugin.digest().clone()),
+            sha256: link
+                .plugin
+                .as_ref()
+                .ok()
+                .map(|plugin| plugin.digest().clone()),
             phases: link.phases(),
         };
         self.links.iter().map(pin).collect()
@@ -262,7 +266,10 @@ impl Loader<'_> {
         let other = before.filter(|before| Some(*before) != sha256.as_ref());
         let old = other
             .and_then(|before| self.copy(&entry.name, before))
-            .filter(|old| old.validate(&entry.config).is_ok_and(|found| found.is_empty()));
+            .filter(|old| {
+                old.validate(&entry.config)
+                    .is_ok_and(|found| found.is_empty())
+            });
         if old.is_none() {
             let problems = found.into_iter().map(|diagnostic| ChainProblem {
                 policy: entry.name.clone(),

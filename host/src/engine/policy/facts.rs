@@ -50,7 +50,11 @@ pub(in crate::engine) struct Standing<'b> {
 
 impl Case<'_> {
     /// The same request, asking for `target`.
-    pub(in crate::engine) fn asking<'s>(&'s self, target: &'s Target, now: Timestamp) -> Asking<'s> {
+    pub(in crate::engine) fn asking<'s>(
+        &'s self,
+        target: &'s Target,
+        now: Timestamp,
+    ) -> Asking<'s> {
         Asking {
             agent: self.agent,
             target,
@@ -76,13 +80,20 @@ impl Case<'_> {
         });
         let targets = targets.collect();
         let place_of = |target: &Target| {
-            let found = self.offers.iter().position(|offer| offer.target == *target)?;
+            let found = self
+                .offers
+                .iter()
+                .position(|offer| offer.target == *target)?;
             u32::try_from(found).ok()
         };
         PolicyRequest {
             phase: self.phase.as_str().to_owned(),
             now_ms: millis_of(standing.now),
-            run: self.run.as_ref().map(ToString::to_string).unwrap_or_default(),
+            run: self
+                .run
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             agent: self.agent.to_string(),
             task_type: self.task_type.map(str::to_owned),
             tags: Vec::new(),
@@ -94,7 +105,11 @@ impl Case<'_> {
             sticky: self.sticky.as_ref().and_then(place_of),
             pinned: self.pinned,
             program: self.command.as_ref().map(|(program, _)| program.clone()),
-            args: self.command.as_ref().map(|(_, args)| args.clone()).unwrap_or_default(),
+            args: self
+                .command
+                .as_ref()
+                .map(|(_, args)| args.clone())
+                .unwrap_or_default(),
             cwd: self.cwd.clone(),
             windows: self.windows(standing, chosen),
             attempts: self.attempts.clone(),
@@ -126,8 +141,12 @@ impl Case<'_> {
         let target = &offer.target;
         let model = self.settings.models.get(&target.model);
         let tool = self.settings.tools.get(&target.tool);
-        let suits = model.map(|model| model.task_suitability.as_slice()).unwrap_or_default();
-        let skills = tool.map(|tool| tool.capabilities.as_slice()).unwrap_or_default();
+        let suits = model
+            .map(|model| model.task_suitability.as_slice())
+            .unwrap_or_default();
+        let skills = tool
+            .map(|tool| tool.capabilities.as_slice())
+            .unwrap_or_default();
         let origins = offer.origins.iter().map(|origin| (*origin).to_owned());
         let wanted = wanted(self, standing.book, target, standing.now);
         PolicyTarget {

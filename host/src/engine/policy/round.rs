@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{
-    Opinion, Phase, PolicyJudged, PolicyRequest, PrivacyLevel, Question, Target,
-};
+use crate::model::{Opinion, Phase, PolicyJudged, PolicyRequest, PrivacyLevel, Question, Target};
 use crate::verdict::{Judged, Ruling, judge};
 
 use super::chain::{Chain, Link};
@@ -110,7 +108,10 @@ impl Asked {
 }
 
 /// What questions are answered with where nobody can be asked; `None` without questions.
-pub(in crate::engine) fn unattended(chain: &Chain, questions: &[(String, Question)]) -> Option<bool> {
+pub(in crate::engine) fn unattended(
+    chain: &Chain,
+    questions: &[(String, Question)],
+) -> Option<bool> {
     if questions.is_empty() {
         return None;
     }
