@@ -85,6 +85,21 @@ impl Window<'_> {
         sum.is_some_and(|sum| sum <= self.limit.cap)
     }
 
+    /// The share of the limit that would be taken with so much more, in percent, rounded down.
+    /// Nothing can be taken of a limit of zero: it is full from the beginning.
+    #[must_use]
+    pub fn percent(&self, wanted: u64) -> u32 {
+        let sum = u128::from(self.settled) + u128::from(self.reserved) + u128::from(wanted);
+        let share = (sum * 100).checked_div(u128::from(self.limit.cap));
+        u32::try_from(share.unwrap_or(100)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the user wants to be told when so much more is taken.
+    #[must_use]
+    pub fn is_near(&self, wanted: u64) -> bool {
+        self.percent(wanted) >= u32::from(self.limit.warn_percent)
+    }
+
     /// What a policy is told; `wanted` is `None` when nobody can tell.
     #[must_use]
     pub fn to_policy(&self, wanted: Option<u64>) -> PolicyWindow {
@@ -231,3 +246,7 @@ impl Book {
             .collect()
     }
 }
+
+#[cfg(test)]
+#[path = "window_tests.rs"]
+mod tests;
