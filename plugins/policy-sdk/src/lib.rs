@@ -12,8 +12,9 @@
 //! | [`money`] | micro-dollars, as text and from text |
 //! | [`phase`] | when a policy is asked |
 //! | `request` | questions that a request answers, as methods of the contract's records |
-//! | [`verdict`] | verdicts, and the strictest of several |
 //! | `testing` | what holds of every policy, for its tests (feature `testing`) |
+//! | [`verdict`] | verdicts, and the strictest of several |
+//! | [`words`] | what somebody probably meant, and as much of it as fits |
 
 pub mod config;
 mod export;
@@ -25,7 +26,7 @@ mod request;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod verdict;
-mod words;
+pub mod words;
 
 pub use policy::{Policy, evaluate, validate};
 pub use wit::exports::tollgate::policy::policy as contract;
@@ -44,6 +45,7 @@ pub mod prelude {
     pub use crate::money::MicroUsd;
     pub use crate::phase;
     pub use crate::policy::Policy;
+    pub use crate::words;
 }
 
 /// Generated from `wit/`; the prose is there. Use [`contract`].

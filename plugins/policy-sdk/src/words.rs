@@ -1,22 +1,26 @@
-//! The known word that somebody probably meant.
+//! Words of others: the known one that was probably meant, and as much as fits into a message.
 //!
-//! Owns the measure of likeness. Never changes what was written.
+//! Owns the measure of likeness and the bound. Never says that a word is another.
 
-/// The word of `known` that is a slip of the keyboard away from `given`, if there is one.
-pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The word of `known` that is a slip of the keyboard away from `given`, or begins with it, if there is one.
+#[must_use]
+pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let simple = |word: &str| word.to_ascii_lowercase().replace('-', "_");
     let given = simple(given);
     let distances = known
         .iter()
         .map(|word| (distance(&given, &simple(word)), *word));
-    distances
+    let slip = distances
         .min()
         .filter(|(steps, _)| *steps <= 1 + given.len() / 4)
-        .map(|(_, word)| word)
+        .map(|(_, word)| word);
+    let mut longer = known.iter().filter(|word| simple(word).starts_with(&given));
+    slip.or_else(|| longer.find(|_| given.len() >= 3).copied())
 }
 
 /// `text` in at most `limit` characters, on one line.
-pub(crate) fn snippet(text: &str, limit: usize) -> String {
+#[must_use]
+pub fn snippet(text: &str, limit: usize) -> String {
     let mut short: String = text
         .chars()
         .map(|character| match character {
@@ -55,6 +59,7 @@ mod tests {
         let known = ["over_usd", "when_unknown"];
         assert_eq!(nearest("over-usd", &known), Some("over_usd"));
         assert_eq!(nearest("Over_usdd", &known), Some("over_usd"));
+        assert_eq!(nearest("over", &known), Some("over_usd"));
         assert_eq!(nearest("limit", &known), None);
         assert_eq!(nearest("", &known), None);
         assert_eq!(nearest("x", &[]), None);
