@@ -18,6 +18,7 @@
 //! | 2 | [`journal`] | writes history: append-only, the truth |
 //! | 2 | [`index`] | the only room that names rusqlite: derived, can be thrown away |
 //! | 2 | [`spool`] | the files of attempts in flight and after |
+//! | 2 | [`tree`] | what the files of a working directory looked like, and what changed |
 //! | 3 | [`engine`] | requests in, effects in the right order: submit, supervise, cancel, recover |
 //! | 3 | [`query`] | typed questions, answered from the index |
 //! | 5 | [`cli`] | one file per command; exit statuses; rendering |
@@ -51,4 +52,5 @@ pub mod routing;
 pub mod sandbox;
 pub mod settings;
 pub mod spool;
+pub mod tree;
 pub mod verdict;

@@ -2,21 +2,22 @@
 
 use std::process::ExitCode;
 
-use serde_json::json;
-
-use crate::engine::{self, Engine, ExecReport, ExecRequest, RouteRequest, Submission, Warning};
+use crate::engine::{
+    self, Consent, Engine, EngineError, ExecReport, ExecRequest, RouteRequest, Submission, Warning,
+};
 use crate::model::{
-    AttemptOutcome, Exactness, FailureCode, LimitKind, ModelName, SessionId, Settings, ToolName,
+    AttemptOutcome, Exactness, FailureCode, ModelName, SessionId, Settings, ToolName,
 };
 
 use super::answer_file::AnswerFile;
 use super::args::{ExecArgs, Global, RequestArgs};
+use super::consent::{asking, consent};
 use super::escape::one_line;
 use super::failure::{Code, Failure};
-use super::narrate::{Narrator, explain};
-use super::open::{self, Ground};
+use super::narrate::Narrator;
+use super::open::Ground;
 use super::screen::Screen;
-use super::{prompt, stats};
+use super::{dry_run, prompt, stats};
 
 /// Run the request and print its answer.
 pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<ExitCode, Failure> {
@@ -26,47 +27,34 @@ pub(super) fn run(args: &ExecArgs, global: &Global, screen: Screen) -> Result<Ex
     let asked = &args.request;
     let mut request = request(asked, &ground)?;
     request.live_text = args.stream;
+    request.consent = consent(asked, screen);
     if args.dry_run {
-        return dry_run(&request, &loaded.settings, &ground, screen);
+        return dry_run::run(&request, loaded, &ground, screen);
     }
-    let mut remarks = unenforced(&loaded.settings);
-    remarks.extend(unknown_task_type(asked, &loaded.settings));
+    let remarks: Vec<Warning> = unknown_task_type(asked, &loaded.settings)
+        .into_iter()
+        .collect();
     for warning in &remarks {
         screen.warn(&warning.message);
     }
     let answer_file = args.output.as_deref().map(AnswerFile::open).transpose()?;
     let engine = ground.engine(loaded)?;
     let mut narrator = Narrator::new(screen, &asked.agent);
-    let submission = Submission {
+    let mut submission = Submission {
         run: asked.run.clone(),
         ..Submission::new(request, false)
     };
-    let mut report = work(&engine, &submission, &mut narrator)?;
+    let mut consent = submission.request.consent;
+    let mut report = asking(&mut consent, &engine.settings, screen, |consent| {
+        submission.request.consent = consent;
+        work(&engine, &submission, &mut narrator)
+    })?;
     report.warnings.extend(remarks);
     narrator.end_answer();
     if let (Some(file), Some(answer)) = (answer_file, &report.output) {
         file.write(answer)?;
     }
     conclude(&report, screen)
-}
-
-/// Hard limits that nobody keeps yet: whoever relies on one must know. Where there is a policy
-/// `default`, it is the one in force and the others are there to be chosen.
-pub(super) fn unenforced(settings: &Settings) -> Vec<Warning> {
-    let has_default = settings.profiles.contains_key("default");
-    settings
-        .profiles
-        .iter()
-        .filter(|(name, _)| !has_default || *name == "default")
-        .filter(|(_, policy)| policy.limit == LimitKind::Hard)
-        .map(|(name, _)| {
-            let message = format!(
-                "policy '{name}' has a hard limit, which this version does not enforce; \
-                 --max-cost stops a single request"
-            );
-            Warning::new("limit_not_enforced", message)
-        })
-        .collect()
 }
 
 /// A task type that the agent does not know changes nothing, which may be a slip.
@@ -107,52 +95,26 @@ pub(super) fn request(args: &RequestArgs, ground: &Ground) -> Result<ExecRequest
             tool: tool.map(ToolName::new),
             model: args.model.clone().map(ModelName::new),
             no_fallback: args.no_fallback,
+            closed: Vec::new(),
         },
         prompt: prompt::gather(args)?,
         resume: args.resume.clone().map(SessionId::new),
         timeout: args.timeout,
         max_cost: args.max_cost,
         justification: args.justification.clone(),
+        consent: Consent::default(),
         live_text: false,
         priority: args.priority.into(),
         cwd: ground.environment.cwd.clone(),
     })
 }
 
-fn dry_run(
-    request: &ExecRequest,
-    settings: &Settings,
-    ground: &Ground,
-    screen: Screen,
-) -> Result<ExitCode, Failure> {
-    let decision = engine::decide(request, settings, &ground.variables())
-        .map_err(|error| open::route(&error))?;
-    if screen.json() {
-        screen.document(&json!({ "dry_run": true, "decision": decision }));
-        return Ok(ExitCode::SUCCESS);
-    }
-    screen.result(&format!(
-        "{} ({})",
-        decision.target, decision.reason.message
-    ));
-    if let Some(tokens) = decision.prompt_tokens {
-        let cost = decision.estimate.map_or_else(
-            || "at no known price".to_owned(),
-            |cost| format!("~{cost} for the input"),
-        );
-        screen.say(&format!("about {tokens} tokens, {cost}"));
-    }
-    explain(&decision, screen);
-    Ok(ExitCode::SUCCESS)
-}
-
 fn work(
     engine: &Engine,
     submission: &Submission,
     narrator: &mut Narrator,
-) -> Result<ExecReport, Failure> {
+) -> Result<ExecReport, EngineError> {
     engine::wait(async |interrupts| engine.exec(submission, interrupts, narrator).await)
-        .map_err(|error| open::engine(&error))
 }
 
 /// Show what it came to and turn the outcome into an exit status.

@@ -68,6 +68,10 @@ pub(crate) enum Code {
     NotKept,
     /// Something is not in order.
     Unfit,
+    /// A policy is against it.
+    Denied,
+    /// A limit is in the way.
+    BudgetExceeded,
 }
 
 impl Code {
@@ -96,6 +100,8 @@ impl Code {
             Self::KeyReused => "key_reused",
             Self::NotKept => "not_kept",
             Self::Unfit => "unfit",
+            Self::Denied => "denied",
+            Self::BudgetExceeded => "budget_exceeded",
         }
     }
 
@@ -118,6 +124,8 @@ impl Code {
             | Self::KeyReused
             | Self::NotKept
             | Self::Unfit
+            | Self::Denied
+            | Self::BudgetExceeded
             | Self::Io => 1,
             Self::Usage => 2,
             Self::Internal => 70,

@@ -159,6 +159,16 @@ impl Watcher for Narrator {
                 failure,
                 primary,
             } => self.failed_over(&from, &to, &failure, primary),
+            Progress::Retrying {
+                target,
+                failure,
+                delay,
+            } => self.screen.note(&format!(
+                "{target}: {} ({}); trying again in {:.1} s",
+                one_line(&failure.message, LINE),
+                failure.code.as_str(),
+                delay.as_secs_f64()
+            )),
             Progress::Starting { attempt, target } => {
                 self.running = target.to_string();
                 if self.screen.verbose() {

@@ -21,6 +21,7 @@ use crate::settings::{
 
 use super::args::Global;
 use super::failure::{Code, Failure};
+use super::refusal;
 use super::screen::Screen;
 
 /// Where things are, and the environment that says so.
@@ -95,12 +96,19 @@ impl Ground {
 
     /// Open the engine: the record and the sandbox, on a configuration that is trusted.
     pub(super) fn engine(&self, loaded: Loaded) -> Result<Engine, Failure> {
+        let mut opened = Engine::open(self.options(loaded)).map_err(|error| engine(&error))?;
+        opened.desk.within = self.within();
+        Ok(opened)
+    }
+
+    /// What an engine is opened with.
+    pub(super) fn options(&self, loaded: Loaded) -> EngineOptions {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let config = ConfigLoaded {
             digest: loaded.settings.digest(),
             files: loaded.files,
         };
-        let mut opened = Engine::open(EngineOptions {
+        EngineOptions {
             settings: loaded.settings,
             config,
             clock,
@@ -108,10 +116,7 @@ impl Ground {
             state_dir: self.places.state_dir.clone(),
             cache_dir: self.places.cache_dir.clone(),
             actor: self.actor(),
-        })
-        .map_err(|error| engine(&error))?;
-        opened.desk.within = self.within();
-        Ok(opened)
+        }
     }
 
     /// Open the record and the files of attempts, for what can be done to runs that exist: that
@@ -221,6 +226,12 @@ pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Fail
 pub(super) fn engine(error: &EngineError) -> Failure {
     match error {
         EngineError::Routing(routing) => route(routing),
+        EngineError::Denied(denied) => refusal::denied(denied),
+        EngineError::PolicyConfig { problems } => refusal::policy_config(problems),
+        EngineError::Crowded => Failure::new(
+            Code::BudgetExceeded,
+            format!("failed to {}", sentence(error)),
+        ),
         EngineError::Record(JournalError::KeyReused { key }) => Failure::new(
             Code::KeyReused,
             format!("the key '{key}' was used for another request"),

@@ -123,6 +123,11 @@ impl Screen {
         }
     }
 
+    /// A question that waits for an answer on the same line.
+    pub(crate) fn prompt(self, text: &str) {
+        tell(&escape::for_terminal(text), false);
+    }
+
     /// Something the user should act on or know about; silent with --json, where it stands in the
     /// document.
     pub(crate) fn warn(self, text: &str) {

@@ -20,11 +20,13 @@ use crate::spool::AttemptFolder;
 
 use super::drive::Drive;
 use super::error::EngineError;
+use super::gate::Gate;
 use super::house::Engine;
 use super::launch::Launch;
 use super::prepare::{Prepared, spawn_failure, tools_name};
 use super::process_file::ProcessFile;
 use super::progress::{Progress, Watcher};
+use super::purse::Purse;
 use super::reading::Reading;
 use super::record::{Intended, Record};
 use super::viewing::Viewing;
@@ -79,10 +81,21 @@ impl Attempt<'_, '_> {
             let failure = Failure::fatal(FailureCode::TOOL_MISSING, missing);
             return Ok(not_started(failure));
         };
-        let prepared = match self.prepare(tool) {
+        let asked = &self.launch.asked;
+        let purse = Purse::open(self.engine, &asked.agent, self.target, self.record)?;
+        let prepared = match self.prepare(tool, purse.most(self.engine)?) {
             Ok(prepared) => prepared,
             Err(failure) => return Ok(not_started(failure)),
         };
+        let mut gate = Gate::new(self.engine, self.launch, self.target, self.record.name());
+        let program = prepared.spec.program.display().to_string();
+        let said = gate.command(program, prepared.shown_args.clone())?;
+        if let Some(judged) = said.judged {
+            self.record.add_to_invocation(judged);
+        }
+        if let Some(failure) = said.stop {
+            return Ok(not_started(failure));
+        }
         let baseline = match self.intend(&prepared)? {
             Intended::Go(baseline) => baseline,
             Intended::Stopped => return Ok(stopped_before_start()),
@@ -97,7 +110,12 @@ impl Attempt<'_, '_> {
             Err(error) => return Ok(not_started(spawn_failure(&error))),
         };
         self.record_start(&child.identity(), prepared.spec.marker)?;
-        self.listen(prepared, child, baseline, interrupts).await
+        let watching = Watching {
+            baseline,
+            purse,
+            gate,
+        };
+        self.listen(prepared, child, watching, interrupts).await
     }
 
     /// Make it durable that a process is about to be started, and learn what its session used
@@ -147,7 +165,7 @@ impl Attempt<'_, '_> {
         self,
         prepared: Prepared,
         child: RunningChild,
-        baseline: Baseline,
+        watching: Watching<'_>,
         interrupts: &mut Interrupts,
     ) -> Result<AttemptEnd, EngineError> {
         let (settings, target) = (&self.engine.settings, self.target);
@@ -160,13 +178,16 @@ impl Attempt<'_, '_> {
             run: prepared.run,
             reading: Reading::default(),
             facts: AttemptFacts::default(),
-            baseline,
+            baseline: watching.baseline,
             prices: &|served| prices(settings, target, served),
-            max_cost: self.launch.asked.max_cost,
+            engine: self.engine,
+            purse: watching.purse,
+            gate: watching.gate,
             framing: [prepared.spec.stdout, prepared.spec.stderr],
             record: self.record,
             viewing: self.viewing,
             clock: self.engine.clock(),
+            last_tally: None,
             last_usage: None,
             usage_due: None,
             tree: None,
@@ -195,6 +216,13 @@ impl Attempt<'_, '_> {
             }),
         })
     }
+}
+
+/// What a running attempt is held against.
+struct Watching<'a> {
+    baseline: Baseline,
+    purse: Purse<'a>,
+    gate: Gate<'a>,
 }
 
 /// Nothing was started, and why.

@@ -6,8 +6,9 @@
 use uuid::Uuid;
 
 use crate::model::{
-    AttemptCancelRequested, AttemptOutcome, AttemptRef, AttemptState, AttemptWithdrawn, Draft,
-    InvocationNumber, RunCancelRequested, RunId, RunStatus, WorkflowFinished,
+    AttemptCancelRequested, AttemptOutcome, AttemptRef, AttemptState, AttemptWithdrawn,
+    BudgetReleased, Draft, InvocationNumber, RunCancelRequested, RunId, RunStatus, Target,
+    WorkflowFinished,
 };
 
 use super::admit::{to_attempt, to_invocation};
@@ -39,7 +40,7 @@ pub struct Cancelled {
     /// Attempts that were being stopped already.
     pub already: Vec<AttemptRef>,
     /// Attempts that waited and never will run, with the tickets of their files.
-    pub withdrawn: Vec<(AttemptRef, Option<Uuid>)>,
+    pub withdrawn: Vec<(AttemptRef, Target, Option<Uuid>)>,
     /// Nothing of the run was going on.
     pub was_over: bool,
 }
@@ -67,8 +68,8 @@ impl Desk {
             drafts.splice(0..0, of_the_run(known, cancel, now));
             drafts
         })?;
-        for (name, ticket) in &cancelled.withdrawn {
-            self.tidy_withdrawn(name, *ticket);
+        for (name, target, ticket) in &cancelled.withdrawn {
+            self.tidy_withdrawn(name, target, *ticket);
         }
         if known_run {
             Ok(cancelled)
@@ -140,9 +141,13 @@ fn stop(
     match attempt.state {
         AttemptState::Queued => {
             drafts.push(to_attempt(&name, AttemptWithdrawn { reason }));
+            let reason = "withdrawn".to_owned();
+            drafts.push(to_attempt(&name, BudgetReleased { reason }));
             let end = finished(open, &name, AttemptOutcome::Cancelled, now);
             drafts.push(to_invocation(&name, end));
-            cancelled.withdrawn.push((name, open.ticket));
+            cancelled
+                .withdrawn
+                .push((name, attempt.target.clone(), open.ticket));
         }
         AttemptState::Cancelling if attempt.wish.is_some() && (killed || !cancel.kill) => {
             cancelled.already.push(name);

@@ -5,12 +5,11 @@
 //! file and by the same function.
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use crate::lifecycle::exit_code;
 use crate::model::{
-    Actor, AttemptOutcome, AttemptQueued, AttemptRef, AttemptSpawnFailed, AttemptState,
-    AttemptWithdrawn, Concurrency, Draft, RunFinished,
+    Actor, AttemptOutcome, AttemptRef, AttemptSpawnFailed, AttemptState, AttemptWithdrawn,
+    Concurrency, Draft, RunFinished,
 };
 
 use super::admit::{Joining, admitted, to_attempt, to_invocation};
@@ -18,7 +17,9 @@ use super::attempt::millis;
 use super::desk::Desk;
 use super::error::EngineError;
 use super::exit_file::{End, ExitFile};
+use super::following::Following;
 use super::ledger::{Ledger, OpenInvocation};
+use super::settle::{counted, settlement};
 
 /// Everything that the last batch is made of.
 pub(super) struct Closing<'a> {
@@ -91,30 +92,22 @@ fn drafts(desk: &Desk, ledger: &Ledger, now: Timestamp, closing: &Closing<'_>) -
     let mut drafts = closing.pending.clone();
     let (end, outcome) = end_of(closing, state, cancelled);
     drafts.push(end);
+    let intended = open.attempt.as_ref().is_some_and(|it| it.intended);
+    let settled = settlement(ledger.book(), name, &closing.exit.end, intended);
+    let counted = settled.as_ref().map(counted).unwrap_or_default();
+    drafts.extend(settled.map(|body| to_attempt(name, body)));
     let next = closing.exit.next.as_ref().filter(|_| !cancelled);
     let mut joining = None;
-    if let Some(next) = next {
-        let name = AttemptRef {
-            number: name.number.saturating_add(1),
-            ..name.clone()
-        };
-        let priority = open
-            .attempt
-            .as_ref()
-            .map(|it| it.priority)
-            .unwrap_or_default();
-        drafts.push(to_invocation(&name, next.clone()));
-        drafts.push(to_attempt(
-            &name,
-            AttemptQueued {
-                target: next.to.clone(),
-                priority,
-                marker: Uuid::now_v7(),
-                within: desk.within,
-                delay_ms: None,
-            },
-        ));
-        joining = Some((name, priority));
+    let following = next.map(|next| Following {
+        desk,
+        ledger,
+        last: name,
+        next,
+        counted,
+        now,
+    });
+    if let Some(follows) = following.and_then(|it| it.drafts(open, &mut drafts)) {
+        joining = Some(follows);
     } else {
         drafts.push(to_invocation(name, finished(open, name, outcome, now)));
     }

@@ -9,14 +9,18 @@ use std::time::Duration;
 use crate::accounting::{Baseline, Tally};
 use crate::lifecycle::AttemptFacts;
 use crate::model::{
-    Action, AttemptCancelRequested, AttemptSignalled, AttemptUsage, Chunk, Clock, Failure,
-    FailureCode, Framing, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody, sentence,
+    Action, Amounts, AttemptCancelRequested, AttemptSignalled, AttemptUsage, Basis, Chunk, Clock,
+    Failure, FailureCode, Framing, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody,
+    sentence,
 };
 use crate::process::{Ended, Interrupt, Interrupts, ProcessEvent, RunningChild};
 use crate::sandbox::AdapterRun;
 
 use super::error::EngineError;
+use super::gate::{Gate, Said};
+use super::house::Engine;
 use super::progress::{Progress, Warning, Watcher};
+use super::purse::{Looked, Purse};
 use super::reading::Reading;
 use super::record::Record;
 use super::viewing::Viewing;
@@ -32,11 +36,14 @@ pub(super) struct Drive<'a, 'r> {
     pub(super) facts: AttemptFacts,
     pub(super) baseline: Baseline,
     pub(super) prices: &'a dyn Fn(Option<&str>) -> Option<Prices>,
-    pub(super) max_cost: Option<MicroUsd>,
+    pub(super) engine: &'a Engine,
+    pub(super) purse: Purse<'a>,
+    pub(super) gate: Gate<'a>,
     pub(super) framing: [Framing; 2],
     pub(super) record: &'a mut Record<'r>,
     pub(super) viewing: &'a mut Viewing,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) last_tally: Option<Tally>,
     pub(super) last_usage: Option<(Duration, Tally)>,
     /// When usage that was told is to be put on record, if some is not.
     pub(super) usage_due: Option<Duration>,
@@ -191,6 +198,10 @@ impl Drive<'_, '_> {
             match &event.body {
                 ToolEventBody::Finished(_) => child.finished(),
                 ToolEventBody::Started(_) => child.resumed(),
+                ToolEventBody::ToolCall(call) => {
+                    let said = self.gate.tool_call(&call.name)?;
+                    self.heed(said, child)?;
+                }
                 _ => {}
             }
         }
@@ -220,25 +231,57 @@ impl Drive<'_, '_> {
     /// Keep usage on record while the tool runs, and stop it when its money is gone.
     fn watch_money(&mut self, child: &mut RunningChild) -> Result<(), EngineError> {
         let tally = self.tally();
-        if let Some(cap) = self.max_cost
-            && self.facts.stopped.is_none()
-            && tally.cost.amount.is_some_and(|spent| spent >= cap)
-            && self.reading.finished.is_none()
+        let changed = self.last_tally.as_ref() != Some(&tally);
+        if changed && self.facts.stopped.is_none() && self.reading.finished.is_none() {
+            let spent = spent(&tally);
+            self.last_tally = Some(tally.clone());
+            let looked = self.purse.look(self.engine, self.record, spent)?;
+            self.heed_purse(looked, child)?;
+        }
+        if self
+            .usage_due(&tally)
+            .is_some_and(|due| due <= self.clock.monotonic())
         {
-            child.stop(StopReason::OverBudget);
-            self.stopping(StopReason::OverBudget)?;
+            let spent = spent(&tally);
+            let said = self
+                .gate
+                .usage(tally.cost.amount.map(|_| spent.uusd), spent.tokens)?;
+            self.heed(said, child)?;
         }
         self.keep_usage(tally)
+    }
+
+    /// Stop the tool when its money is gone.
+    fn heed_purse(&mut self, looked: Looked, child: &mut RunningChild) -> Result<(), EngineError> {
+        for warning in looked.warnings {
+            self.show(warning);
+        }
+        let Some(what) = looked.gone.filter(|_| self.facts.stopped.is_none()) else {
+            return Ok(());
+        };
+        self.facts.stopped_for = Some(what);
+        child.stop(StopReason::OverBudget);
+        self.stopping(StopReason::OverBudget)
+    }
+
+    /// Stop the tool when a policy is against its going on.
+    fn heed(&mut self, said: Said, child: &mut RunningChild) -> Result<(), EngineError> {
+        if let Some(judged) = said.judged {
+            self.record.add_to_invocation(judged);
+        }
+        let Some(failure) = said.stop.filter(|_| self.facts.stopped.is_none()) else {
+            return Ok(());
+        };
+        self.facts.stopped_for = Some(failure.message);
+        child.stop(StopReason::Policy);
+        self.stopping(StopReason::Policy)
     }
 
     /// Put usage on record, or remember that it is to be: a tool that falls silent after it told
     /// some must not take it along.
     fn keep_usage(&mut self, tally: Tally) -> Result<(), EngineError> {
         let now = self.clock.monotonic();
-        self.usage_due = match &self.last_usage {
-            None => tally.usage.is_known().then_some(now),
-            Some((at, last)) => (*last != tally).then_some(*at + USAGE_EVERY),
-        };
+        self.usage_due = self.usage_due(&tally);
         if self.usage_due.is_some_and(|due| due <= now) {
             self.record.add(AttemptUsage {
                 usage: tally.usage,
@@ -252,6 +295,13 @@ impl Drive<'_, '_> {
         Ok(())
     }
 
+    fn usage_due(&self, tally: &Tally) -> Option<Duration> {
+        match &self.last_usage {
+            None => tally.usage.is_known().then(|| self.clock.monotonic()),
+            Some((at, last)) => (last != tally).then_some(*at + USAGE_EVERY),
+        }
+    }
+
     fn until_usage_due(&self) -> Option<Duration> {
         let due = self.usage_due?;
         Some(due.saturating_sub(self.clock.monotonic()))
@@ -259,6 +309,10 @@ impl Drive<'_, '_> {
 
     /// Whether somebody wants it stopped is on record; the record is looked at whenever it changed.
     fn look_for_wish(&mut self, child: &mut RunningChild) -> Result<(), EngineError> {
+        if self.facts.stopped.is_none() {
+            let looked = self.purse.look_at_family(self.engine)?;
+            self.heed_purse(looked, child)?;
+        }
         let Some(kill) = self.record.wish()? else {
             return Ok(());
         };
@@ -351,6 +405,21 @@ impl Drive<'_, '_> {
                 message: line.message,
             });
         }
+    }
+}
+
+/// What a tally counts for.
+fn spent(tally: &Tally) -> Amounts {
+    let uusd = tally.cost.amount.map_or(0, |MicroUsd(micros)| micros);
+    Amounts {
+        uusd,
+        billed_uusd: if tally.cost.basis == Basis::Billed {
+            uusd
+        } else {
+            0
+        },
+        tokens: tally.usage.total().unwrap_or(0),
+        requests: 1,
     }
 }
 

@@ -7,10 +7,13 @@ use std::path::PathBuf;
 
 use crate::index::IndexError;
 use crate::journal::JournalError;
-use crate::model::{AttemptState, PromptTooLong, RunId};
+use crate::model::{AttemptState, PromptTooLong, Question, RunId};
 use crate::process::ProcessError;
 use crate::routing::RoutingError;
 use crate::spool::SpoolError;
+
+use super::denied::Denied;
+use super::policy::ChainProblem;
 
 /// Why a command of the engine came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,24 @@ pub enum EngineError {
     /// No target could be chosen.
     #[error(transparent)]
     Routing(#[from] RoutingError),
+    /// A policy, a limit, or the user is against it.
+    #[error("take the request on: {}", denied(.0))]
+    Denied(Box<Denied>),
+    /// The user must be asked first.
+    #[error("take the request on before its questions are answered")]
+    Questions {
+        /// Each with the policy that asks.
+        questions: Vec<(String, Question)>,
+    },
+    /// Policies do not take their configuration.
+    #[error("use the configuration of the policies")]
+    PolicyConfig {
+        /// What they say about it.
+        problems: Vec<ChainProblem>,
+    },
+    /// Others kept taking the room that was seen.
+    #[error("find room for it: other requests kept taking what was free; try again")]
+    Crowded,
     /// The record could not be written. Nothing was started that is not on record.
     #[error("write the record")]
     Record(#[source] JournalError),
@@ -130,4 +151,9 @@ pub enum EngineError {
         #[source]
         source: io::Error,
     },
+}
+
+fn denied(denied: &Denied) -> &str {
+    let first = denied.reasons.first();
+    first.map_or("it was denied", |reason| reason.message.as_str())
 }

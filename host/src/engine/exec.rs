@@ -1,38 +1,17 @@
 //! One request from its prompt to its recorded answer, for somebody who waits.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::model::{AgentName, AttemptRef, Decision, PrivacyLevel, Settings};
+use crate::model::{AgentName, AttemptRef, PrivacyLevel};
 use crate::process::Interrupts;
-use crate::routing::{RouteRequest, RoutingError, estimate_tokens, route};
 
 use super::error::EngineError;
 use super::follow::Follow;
-use super::house::{Engine, availability};
+use super::house::Engine;
 use super::outcome::Context;
 use super::progress::{Progress, Watcher};
 use super::report::ExecReport;
-use super::request::ExecRequest;
 use super::submit::Submission;
-
-/// Decide where a request would go, and do nothing else.
-///
-/// # Errors
-/// When no target can be chosen.
-pub fn decide(
-    request: &ExecRequest,
-    settings: &Settings,
-    env: &[(OsString, OsString)],
-) -> Result<Decision, RoutingError> {
-    let sized = RouteRequest {
-        prompt_tokens: Some(estimate_tokens(&request.prompt)),
-        // A session belongs to its tool; another one would not know it.
-        no_fallback: request.route.no_fallback || request.resume.is_some(),
-        ..request.route.clone()
-    };
-    route(&sized, settings, &availability(settings, env))
-}
 
 /// Run something that waits, on this thread, and that the user's Ctrl-C has a meaning for.
 ///
@@ -91,6 +70,9 @@ impl Engine {
         self.desk.recover(None)?;
         let submitted = self.submit(submission)?;
         watcher.see(Progress::Routed(Box::new(submitted.decision.clone())));
+        for remark in &submitted.remarks {
+            watcher.see(Progress::Warning(remark.clone()));
+        }
         let mut follow = Follow {
             run: &submitted.first.run,
             invocation: submitted.first.invocation,
@@ -98,7 +80,7 @@ impl Engine {
             interrupts: Some(interrupts),
         };
         self.desk.follow(&mut follow, watcher).await?;
-        let report = self.desk.report(
+        let mut report = self.desk.report(
             &submitted.first,
             &Context {
                 agent: &AgentName::new(submission.request.route.agent.as_str()),
@@ -106,6 +88,7 @@ impl Engine {
                 took: self.desk.clock.monotonic().saturating_sub(began),
             },
         );
+        report.warnings.splice(0..0, submitted.remarks);
         self.tidy_up(submission, &submitted.first);
         Ok(report)
     }

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AttemptExited, AttemptLost, AttemptOutcome, FailureCode, RoutingFellBack, Target,
+    Amounts, AttemptExited, AttemptLost, AttemptOutcome, BudgetLimit, FailureCode, FileChanges,
+    MicroUsd, Target,
 };
 
 use super::progress::Warning;
@@ -22,8 +23,42 @@ pub struct ExitFile {
     pub end: End,
     /// What the user should know.
     pub warnings: Vec<Warning>,
-    /// The target that takes over, when one may.
-    pub next: Option<RoutingFellBack>,
+    /// What follows, when something may.
+    pub next: Option<Next>,
+    /// What the attempt changed in the working directory, where somebody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<FileChanges>,
+}
+
+/// What follows an attempt: the same target once more, or another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// The target that failed.
+    pub from: Target,
+    /// The target that takes over; the same for a retry.
+    pub to: Target,
+    /// Why.
+    pub code: FailureCode,
+    /// Not before so many milliseconds have passed.
+    pub delay_ms: u64,
+    /// It finds what the one before changed, and is told so.
+    pub handoff: bool,
+    /// What is set aside for it.
+    pub amounts: Amounts,
+    /// Nobody can tell what it will cost.
+    pub unpriced: bool,
+    /// No more money than this may be spent by it.
+    pub cap: Option<MicroUsd>,
+    /// The limits that must have room for it.
+    pub limits: Vec<BudgetLimit>,
+}
+
+impl Next {
+    /// Whether the same target is tried again.
+    #[must_use]
+    pub fn is_retry(&self) -> bool {
+        self.from == self.to
+    }
 }
 
 /// How it came to its end.
@@ -56,6 +91,7 @@ impl ExitFile {
             end: End::NeverRan(code),
             warnings: Vec::new(),
             next: None,
+            changes: None,
         }
     }
 
@@ -94,6 +130,7 @@ impl ExitFile {
             end: End::Lost(Box::new(lost)),
             warnings: Vec::new(),
             next: None,
+            changes: None,
         }
     }
 }

@@ -22,7 +22,8 @@ use crate::routing::RouteRequest;
 
 use super::attempt::millis;
 use super::house::Engine;
-use super::request::ExecRequest;
+use super::policy::Pinned;
+use super::request::{Consent, ExecRequest};
 
 /// A request as its supervisors work on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,8 +36,10 @@ pub struct Launch {
     pub at: Timestamp,
     /// Targets in the order in which they are tried.
     pub targets: Vec<Target>,
-    /// The attempt that the first of them is for.
-    pub first: u32,
+    /// The policies that it began with.
+    pub(super) policies: Vec<Pinned>,
+    /// The target that the configuration prefers, when it is not the first of `targets`.
+    pub preferred: Option<Target>,
     /// Nobody waits for it in the foreground.
     pub detached: bool,
     /// Its answer is needed until its workflow is over.
@@ -95,6 +98,12 @@ pub struct Asked {
     pub timeout: Option<Duration>,
     /// Stop the tool when it has cost this much.
     pub max_cost: Option<MicroUsd>,
+    /// The user gave a reason for wanting it.
+    #[serde(default)]
+    pub justified: bool,
+    /// The user said to go beyond limits.
+    #[serde(default)]
+    pub forced: bool,
     /// The answer is wanted piece by piece.
     pub live_text: bool,
     /// Where the tool runs.
@@ -114,6 +123,8 @@ impl Asked {
             resume: request.resume.clone(),
             timeout: request.timeout,
             max_cost: request.max_cost,
+            justified: request.justification.is_some(),
+            forced: request.consent.force,
             live_text: request.live_text,
             cwd: request.cwd.clone(),
             priority: request.priority,
@@ -131,12 +142,14 @@ impl Asked {
                 tool: self.tool.clone(),
                 model: self.model.clone(),
                 no_fallback: self.no_fallback,
+                closed: Vec::new(),
             },
             prompt,
             resume: self.resume.clone(),
             timeout: self.timeout,
             max_cost: self.max_cost,
             justification: None,
+            consent: Consent::default(),
             live_text: self.live_text,
             priority: self.priority,
             cwd: self.cwd.clone(),
@@ -152,10 +165,7 @@ impl Launch {
         decision: &Decision,
         detached: bool,
     ) -> Self {
-        let targets: Vec<Target> = std::iter::once(&decision.target)
-            .chain(&decision.next)
-            .cloned()
-            .collect();
+        let targets = targets_of(decision);
         let mut settings = engine.settings.clone();
         settings.agents.clear();
         settings
@@ -172,7 +182,8 @@ impl Launch {
             decision: decision.clone(),
             at: engine.desk.clock.now(),
             targets,
-            first: 1,
+            policies: Vec::new(),
+            preferred: preferred(engine, request, decision),
             detached,
             is_step: false,
             settings,
@@ -183,10 +194,35 @@ impl Launch {
         }
     }
 
-    /// The target of the attempt with this number.
+    /// The targets that may follow `target`, in order.
     #[must_use]
-    pub fn target(&self, number: u32) -> Option<&Target> {
-        let place = number.checked_sub(self.first)?;
-        self.targets.get(usize::try_from(place).ok()?)
+    pub fn after(&self, target: &Target) -> &[Target] {
+        let place = self.targets.iter().position(|known| known == target);
+        place.map_or(&[], |place| &self.targets[place + 1..])
     }
+}
+
+/// The targets of a decision in the order in which they are tried.
+fn targets_of(decision: &Decision) -> Vec<Target> {
+    let first = std::iter::once(&decision.target);
+    first.chain(&decision.next).cloned().collect()
+}
+
+/// What the agent's configuration prefers, when the request goes elsewhere by no wish of the user.
+pub(super) fn preferred(
+    engine: &Engine,
+    request: &ExecRequest,
+    decision: &Decision,
+) -> Option<Target> {
+    if decision.reason.code == "pinned" {
+        return None;
+    }
+    let agent = engine.settings.agents.get(request.route.agent.as_str())?;
+    let task = request.route.task_type.as_ref();
+    let model = task.and_then(|task| agent.task_types.get(task));
+    let preferred = Target {
+        tool: agent.preferred.tool.clone(),
+        model: model.unwrap_or(&agent.preferred.model).clone(),
+    };
+    (preferred != decision.target).then_some(preferred)
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{AttemptWarned, Exactness};
+use crate::model::{AttemptWarned, Exactness, MicroUsd};
 
 use super::drive::Drive;
 use super::progress::{Warning, Watcher as _};
@@ -25,7 +25,8 @@ impl Drive<'_, '_> {
 
     /// Say so when a cap on spending was not kept, or could not be.
     pub(super) fn tell_cap(&mut self) {
-        let Some(cap) = self.max_cost.filter(|_| self.facts.status.is_some()) else {
+        let cap = self.purse.cap().filter(|_| self.facts.status.is_some());
+        let Some(cap) = cap.map(MicroUsd) else {
             return;
         };
         let cost = self.tally().cost;
@@ -46,6 +47,13 @@ impl Drive<'_, '_> {
     /// Add a warning: to the report, the screen, and the record, once each.
     pub(super) fn warn(&mut self, warning: Warning) {
         self.warn_with(warning, &[]);
+    }
+
+    /// Show a warning that has an event of its own on record.
+    pub(super) fn show(&mut self, warning: Warning) {
+        if let Some(progress) = self.reading.warn(warning) {
+            self.viewing.see(progress);
+        }
     }
 
     /// Report a served model that is not the one that was asked for.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::model::{
-    AdapterIdentity, AdapterTask, Availability, CommandPlan, Failure, FailureCode, MicroUsd,
-    Target, Tool, sentence,
+    AdapterIdentity, AdapterTask, Argument, Availability, CommandPlan, Failure, FailureCode,
+    MicroUsd, Target, Tool, sentence,
 };
 use crate::process::{AttemptFiles, CommandSpec, EnvGrants, LaunchInputs, ProcessError};
 use crate::sandbox::{AdapterRun, PlanError};
@@ -29,6 +29,8 @@ pub(super) struct Prepared {
     pub(super) files: AttemptFiles,
     pub(super) adapter: AdapterIdentity,
     pub(super) remarks: Vec<Warning>,
+    /// The arguments as policies are shown them: the prompt stands as `{prompt}`.
+    pub(super) shown_args: Vec<String>,
 }
 
 /// What a plan is completed by.
@@ -54,18 +56,20 @@ impl Attempt<'_, '_> {
     }
 
     /// Ask the adapter for a plan and complete it by what the user granted.
-    pub(super) fn prepare(&self, tool: &Tool) -> Result<Prepared, Failure> {
+    ///
+    /// `most`: no more money than this may be spent, for tools that take such a cap.
+    pub(super) fn prepare(&self, tool: &Tool, most: Option<MicroUsd>) -> Result<Prepared, Failure> {
         let program = self.program(tool)?;
         let (adapter, identity) = self.engine.adapter(&tool.adapter)?;
         let mut run = adapter
             .start()
             .map_err(|fault| adapter_failure(&identity.id, &fault))?;
         let plan = run
-            .plan(&self.task(tool))
+            .plan(&self.task(tool, most))
             .map_err(|error| plan_failure(&identity.id, &error))?;
         let mut remarks = remarks_of(&plan);
         let features = &adapter.about().features;
-        if self.launch.asked.max_cost.is_some() && !features.iter().any(|f| f == "max-cost") {
+        if most.is_some() && !features.iter().any(|f| f == "max-cost") {
             let message = "this tool has no cap of its own: it is stopped once it tells that it \
                            has cost more, which may be at its end";
             remarks.push(Warning::new("cap_not_passed", message));
@@ -92,6 +96,7 @@ impl Attempt<'_, '_> {
             files,
             adapter: identity,
             remarks,
+            shown_args: shown(&plan.args),
         })
     }
 
@@ -134,7 +139,7 @@ impl Attempt<'_, '_> {
         crate::process::build(plan, &inputs)
     }
 
-    fn task(&self, tool: &Tool) -> AdapterTask {
+    fn task(&self, tool: &Tool, most: Option<MicroUsd>) -> AdapterTask {
         let prompt = self.prompt;
         AdapterTask {
             program: tool.binary.clone(),
@@ -143,12 +148,23 @@ impl Attempt<'_, '_> {
             model: Some(tools_name(tool, self.target)),
             resume: self.launch.asked.resume.as_ref().map(ToString::to_string),
             cwd: self.launch.asked.cwd.display().to_string(),
-            max_cost_microusd: self.launch.asked.max_cost.map(|MicroUsd(micros)| micros),
+            max_cost_microusd: most.map(|MicroUsd(micros)| micros),
             live_text: self.launch.asked.live_text,
             tool_version: None,
             options: tool.options.clone(),
         }
     }
+}
+
+/// Arguments without what they stand for.
+fn shown(args: &[Argument]) -> Vec<String> {
+    let shown = args.iter().map(|arg| match arg {
+        Argument::Text(text) => text.clone(),
+        Argument::PromptFile => "{prompt_file}".to_owned(),
+        Argument::OutputFile => "{output_file}".to_owned(),
+        Argument::Prompt => "{prompt}".to_owned(),
+    });
+    shown.collect()
 }
 
 /// The name by which the tool itself knows the target's model.

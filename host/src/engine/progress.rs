@@ -58,6 +58,15 @@ pub enum Progress {
         /// Such as `SIGINT`.
         signal: String,
     },
+    /// The same target is tried again.
+    Retrying {
+        /// The target.
+        target: Target,
+        /// Why.
+        failure: Failure,
+        /// After so long.
+        delay: Duration,
+    },
     /// Another target takes over.
     FellBack {
         /// The target that failed.

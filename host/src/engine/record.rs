@@ -8,16 +8,20 @@ use std::time::Duration;
 use crate::accounting::Baseline;
 use crate::journal::{CommitError, CommitRequest, Durability, JournalError};
 use crate::model::{
-    Actor, AttemptIntent, AttemptRef, AttemptState, Body, Draft, SessionId, ToolName,
+    Actor, AttemptIntent, AttemptRef, AttemptState, Body, BudgetReserved, Draft, SessionId,
+    ToolName,
 };
 
-use super::admit::to_attempt;
+use super::admit::{to_attempt, to_invocation};
 use super::desk::Desk;
 use super::error::EngineError;
 use super::ledger::Ledger;
 
 /// How long a note may hold its tool up: much longer than any writer needs the record.
 const FOR_A_NOTE: Duration = Duration::from_millis(250);
+
+/// How long a tool may go on while more money cannot be asked for.
+const FOR_MONEY: Duration = Duration::from_secs(2);
 
 /// The record of one attempt.
 pub(super) struct Record<'e> {
@@ -58,6 +62,41 @@ impl<'e> Record<'e> {
                 .retain(|draft| !matches!(draft.body, Body::AttemptUsage(_)));
         }
         self.pending.push(to_attempt(&self.name, body));
+    }
+
+    /// Add something about the invocation, to be written with the next batch.
+    pub(super) fn add_to_invocation(&mut self, body: impl Into<Body>) {
+        self.pending.push(to_invocation(&self.name, body));
+    }
+
+    /// Put durably on record what `decide` wants set aside, as the limits stand at that moment.
+    pub(super) fn reserve(
+        &mut self,
+        decide: impl FnOnce(&Ledger, jiff::Timestamp) -> Option<BudgetReserved>,
+    ) -> Result<Option<BudgetReserved>, EngineError> {
+        let mut reserved = None;
+        let name = self.name.clone();
+        let mut drafts = self.pending.clone();
+        let request = CommitRequest {
+            patience: Some(FOR_MONEY),
+            ..self.request()
+        };
+        let written = self.desk.journal.commit(&request, |ledger, now| {
+            reserved = decide(ledger, now);
+            let Some(body) = reserved.clone() else {
+                return Err(());
+            };
+            drafts.push(to_attempt(&name, body));
+            Ok(drafts)
+        });
+        match written {
+            Ok(_) => {
+                self.pending.clear();
+                Ok(reserved)
+            }
+            Err(CommitError::Refused(())) => Ok(None),
+            Err(CommitError::Journal(error)) => Err(EngineError::Record(error)),
+        }
     }
 
     /// Write what was added, durably. Returns only when it cannot be lost any more.

@@ -7,6 +7,17 @@ use std::time::Duration;
 use crate::model::{MicroUsd, Priority, SessionId};
 use crate::routing::RouteRequest;
 
+/// What the user says to questions and to limits in the way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// The answer to questions, when there is one.
+    pub answer: Option<bool>,
+    /// Somebody is there who can be asked; otherwise the configuration answers.
+    pub attended: bool,
+    /// Go beyond limits; on record with the justification.
+    pub force: bool,
+}
+
 /// A prompt for an agent, with everything the user said about how to run it.
 #[derive(Clone)]
 pub struct ExecRequest {
@@ -22,6 +33,8 @@ pub struct ExecRequest {
     pub max_cost: Option<MicroUsd>,
     /// Why the user wants it all the same; kept on record.
     pub justification: Option<String>,
+    /// What the user said to questions and limits.
+    pub consent: Consent,
     /// The answer is wanted piece by piece.
     pub live_text: bool,
     /// Who goes first among those that wait.

@@ -3,23 +3,19 @@
 //! What was asked comes from the files that the run left; where it goes is decided anew. What was
 //! lost, or done, is only done again by somebody who says so: the agent may have pushed commits.
 
-use uuid::Uuid;
-
 use crate::journal::{CommitError, CommitRequest};
-use crate::model::{
-    AttemptQueued, AttemptRef, AttemptState, Decision, Draft, InvocationNumber, RunId,
-};
+use crate::model::{AttemptRef, AttemptState, InvocationNumber, RunId};
 use crate::spool::{Found, InvocationFolder, Keep};
 
-use super::admit::{Joining, admitted, to_attempt, to_invocation};
-use super::decided::decided;
+use super::admit::admitted;
 use super::error::EngineError;
-use super::exec::decide;
 use super::house::Engine;
 use super::launch::{Kept, Launch};
 use super::ledger::Ledger;
-use super::request::ExecRequest;
+use super::new_attempt::{NewAttempt, Turned};
+use super::request::{Consent, ExecRequest};
 use super::submit::Submitted;
+use super::weigh::Unwilling;
 
 /// What is to be tried again.
 #[derive(Debug, Clone)]
@@ -30,6 +26,10 @@ pub struct Retry {
     pub invocation: InvocationNumber,
     /// Also when it is done, or when nobody knows how far it got.
     pub force: bool,
+    /// What the user says to questions and limits.
+    pub consent: Consent,
+    /// Why the user wants it all the same.
+    pub justification: Option<String>,
 }
 
 impl Engine {
@@ -40,27 +40,41 @@ impl Engine {
     pub fn retry(&self, retry: &Retry) -> Result<Submitted, EngineError> {
         let next = self.desk.view(|ledger| repeatable(ledger, retry))??;
         let folder = self.desk.spool.invocation(&retry.run, retry.invocation);
-        let request = kept(&folder).ok_or_else(|| EngineError::NotKept {
+        let mut request = kept(&folder).ok_or_else(|| EngineError::NotKept {
             run: retry.run.clone(),
         })?;
-        let decision = decide(&request, &self.settings, &self.env)?;
+        request.consent = retry.consent;
+        request.justification.clone_from(&retry.justification);
+        let chain = self.chain()?;
+        let weighed = match self.weigh(&request, Some(&retry.run), &chain)? {
+            Ok(weighed) => weighed,
+            Err(unwilling) => return Err(of(unwilling)),
+        };
         let launch = Launch {
-            first: next.number,
-            ..Launch::new(self, &request, &decision, true)
+            policies: chain.pinned(),
+            ..Launch::new(self, &request, &weighed.decision, true)
         };
         folder
             .write_launch(&launch, Keep::Durable)
             .map_err(EngineError::Spool)?;
-        let written =
-            self.desk
-                .journal
-                .commit(&CommitRequest::by(self.desk.actor.clone()), |ledger, _| {
-                    repeatable(ledger, retry)?;
-                    Ok::<_, EngineError>(self.again(ledger, &next, &decision, &request))
-                });
+        let joining = NewAttempt {
+            engine: self,
+            request: &request,
+            weighed: &weighed,
+            name: &next,
+        };
+        let command = CommitRequest::by(self.desk.actor.clone());
+        let written = self.desk.journal.commit(&command, |ledger, now| {
+            repeatable(ledger, retry).map_err(Turned::Engine)?;
+            let mut drafts = self.config_if_new(ledger);
+            drafts.extend(chain.news(ledger));
+            drafts.extend(joining.drafts(ledger, now)?);
+            Ok(drafts)
+        });
         let written = written.map_err(|error| match error {
             CommitError::Journal(error) => EngineError::Record(error),
-            CommitError::Refused(error) => error,
+            CommitError::Refused(Turned::Engine(error)) => error,
+            CommitError::Refused(Turned::NoRoom(denied)) => EngineError::Denied(denied),
         })?;
         let started = admitted(&written.events);
         self.desk.start(&started)?;
@@ -68,36 +82,18 @@ impl Engine {
             started: started.contains(&next),
             first: next,
             replayed: false,
-            decision,
+            decision: weighed.decision,
+            remarks: weighed.remarks,
         })
     }
+}
 
-    fn again(
-        &self,
-        ledger: &Ledger,
-        next: &AttemptRef,
-        decision: &Decision,
-        request: &ExecRequest,
-    ) -> Vec<Draft> {
-        let joining = Joining {
-            name: next.clone(),
-            target: &decision.target,
-            priority: request.priority,
-        };
-        let queued = AttemptQueued {
-            target: decision.target.clone(),
-            priority: request.priority,
-            marker: Uuid::now_v7(),
-            within: self.desk.within,
-            delay_ms: None,
-        };
-        let privacy = self.settings.telemetry.privacy;
-        let mut drafts = self.config_if_new(ledger);
-        drafts.push(to_invocation(next, decided(decision, privacy)));
-        drafts.push(to_attempt(next, queued));
-        let limits = &self.settings.concurrency;
-        drafts.extend(self.desk.admissions(ledger, None, Some(&joining), limits));
-        drafts
+/// Why it is not tried again.
+fn of(unwilling: Unwilling) -> EngineError {
+    match unwilling {
+        Unwilling::Routing(error) => error.into(),
+        Unwilling::Denied(_, denied) => EngineError::Denied(Box::new(denied)),
+        Unwilling::Questions(_, questions) => EngineError::Questions { questions },
     }
 }
 

@@ -9,20 +9,23 @@ use uuid::Uuid;
 use crate::journal::{CommitError, CommitRequest, Committed, Durability};
 use crate::lifecycle::exit_code;
 use crate::model::{
-    AgentName, AttemptOutcome, AttemptQueued, AttemptRef, Body, Decision, Digest, Draft,
-    IdempotencyKey, InvocationNumber, OutputRef, PrivacyLevel, RunFinished, RunId, RunSubmitted,
+    AgentName, AttemptOutcome, AttemptRef, Body, Decision, Digest, Draft, IdempotencyKey,
+    InvocationNumber, OutputRef, PrivacyLevel, RunFinished, RunId, RunSubmitted,
 };
 use crate::routing::{RoutingError, estimate_tokens};
-use crate::spool::{Keep, Ticket};
+use crate::spool::{Found, Keep, Ticket};
 
-use super::admit::{Joining, admitted, to_attempt, to_invocation};
-use super::decided::decided;
+use super::admit::{admitted, to_invocation};
+use super::denied::Denied;
 use super::error::EngineError;
-use super::exec::decide;
 use super::house::Engine;
-use super::launch::Launch;
+use super::launch::{Kept, Launch};
 use super::ledger::{Ledger, PlanState};
+use super::new_attempt::{NewAttempt, Turned};
+use super::policy::Chain;
+use super::progress::Warning;
 use super::request::ExecRequest;
+use super::weigh::{Unwilling, Weighed};
 
 /// A request, and where it belongs.
 #[derive(Clone)]
@@ -53,6 +56,18 @@ pub struct Submitted {
     pub replayed: bool,
     /// Where it goes.
     pub decision: Decision,
+    /// What the user should know.
+    pub remarks: Vec<Warning>,
+}
+
+/// How often the policies look again when others take the room that they saw.
+const ROUNDS: u32 = 8;
+
+/// What came of taking on a request.
+enum Taken {
+    On(Submitted),
+    /// A hard limit has no room for it.
+    NoRoom(Box<Denied>),
 }
 
 impl Submission {
@@ -89,17 +104,78 @@ impl Engine {
     /// Take on a request. When this returns, it is on record and will be worked on, whoever dies.
     ///
     /// # Errors
-    /// When no target can be chosen, the run cannot be joined, the key was used for something else,
-    /// or it cannot be put on record.
+    /// When no target can be chosen, a policy or a limit is against it, the user must be asked
+    /// first, the run cannot be joined, the key was used for something else, or it cannot be put on
+    /// record.
     pub fn submit(&self, submission: &Submission) -> Result<Submitted, EngineError> {
-        let request = &submission.request;
-        let decision = match decide(request, &self.settings, &self.env) {
-            Ok(decision) => decision,
-            Err(error) => return Err(self.refuse(submission, error)?),
+        if let Some(before) = self.submitted_before(submission)? {
+            return Ok(before);
+        }
+        let chain = self.chain()?;
+        for _ in 0..ROUNDS {
+            let weighed = self.weigh(&submission.request, submission.run.as_ref(), &chain)?;
+            let weighed = match weighed {
+                Ok(weighed) => weighed,
+                Err(unwilling) => return Err(self.refuse(submission, &chain, unwilling)?),
+            };
+            match self.take_on(submission, &chain, &weighed)? {
+                Taken::On(submitted) => return Ok(submitted),
+                // Somebody took the room since the policies looked: they look again, and the last
+                // word is the host's.
+                Taken::NoRoom(denied) if is_known_to_policies(&weighed, &denied) => {
+                    let unwilling = Unwilling::Denied(Box::new(weighed), *denied);
+                    return Err(self.refuse(submission, &chain, unwilling)?);
+                }
+                Taken::NoRoom(_) => {}
+            }
+        }
+        Err(EngineError::Crowded)
+    }
+
+    /// What the same key came to before, if it did.
+    fn submitted_before(&self, submission: &Submission) -> Result<Option<Submitted>, EngineError> {
+        if submission.key.is_none() {
+            return Ok(None);
+        }
+        let request = self.command(submission);
+        let nothing = |_: &Ledger, _| Err(());
+        let written = match self.desk.journal.commit(&request, nothing) {
+            Ok(written) => written,
+            Err(CommitError::Refused(())) => return Ok(None),
+            Err(CommitError::Journal(error)) => return Err(EngineError::Record(error)),
         };
+        let first = first_attempt(&written).ok_or(EngineError::NothingWritten)?;
+        let folder = self.desk.spool.invocation(&first.run, first.invocation);
+        let launch = folder.launch::<Launch>().ok().and_then(Found::whole);
+        let kept = folder.request::<Kept>().ok().and_then(Found::whole);
+        let decision = launch
+            .map(|launch| launch.decision)
+            .or_else(|| kept.map(|kept| kept.decision));
+        let decision = match decision {
+            Some(decision) => decision,
+            // Its files went with the retention; what is on record says where it went.
+            None => decision_on_record(&written).ok_or(EngineError::NothingWritten)?,
+        };
+        Ok(Some(Submitted {
+            started: admitted(&written.events).contains(&first),
+            replayed: true,
+            first,
+            decision,
+            remarks: Vec::new(),
+        }))
+    }
+
+    fn take_on(
+        &self,
+        submission: &Submission,
+        chain: &Chain,
+        weighed: &Weighed,
+    ) -> Result<Taken, EngineError> {
+        let request = &submission.request;
         let launch = Launch {
             is_step: submission.step.is_some(),
-            ..Launch::new(self, request, &decision, submission.detached)
+            policies: chain.pinned(),
+            ..Launch::new(self, request, &weighed.decision, submission.detached)
         };
         let keep = if submission.detached {
             Keep::Durable
@@ -111,12 +187,16 @@ impl Engine {
             .spool
             .stage(&launch, &request.prompt, keep)
             .map_err(EngineError::Spool)?;
-        let written = self.put_on_record(submission, &decision, ticket);
+        let written = self.put_on_record(submission, chain, weighed, ticket);
         let written = match written {
             Ok(written) if !written.replayed => written,
             other => {
                 drop(self.desk.spool.discard(ticket));
-                other?
+                match other {
+                    Err(Turned::NoRoom(denied)) => return Ok(Taken::NoRoom(denied)),
+                    Err(Turned::Engine(error)) => return Err(error),
+                    Ok(written) => written,
+                }
             }
         };
         let first = first_attempt(&written).ok_or(EngineError::NothingWritten)?;
@@ -132,83 +212,117 @@ impl Engine {
                 self.prune();
             }
         }
-        Ok(Submitted {
+        Ok(Taken::On(Submitted {
             started: started.contains(&first),
             replayed: written.replayed,
             first,
-            decision,
-        })
+            decision: weighed.decision.clone(),
+            remarks: weighed.remarks.clone(),
+        }))
+    }
+
+    fn command(&self, submission: &Submission) -> CommitRequest {
+        CommitRequest {
+            key: submission.key.clone(),
+            body_digest: submission.key.is_some().then(|| submission.digest()),
+            durability: Durability::Strict,
+            ..CommitRequest::by(self.desk.actor.clone())
+        }
     }
 
     fn put_on_record(
         &self,
         submission: &Submission,
-        decision: &Decision,
+        chain: &Chain,
+        weighed: &Weighed,
         ticket: Ticket,
-    ) -> Result<Committed, EngineError> {
-        let kept = self.content().keep(&submission.request.prompt)?;
+    ) -> Result<Committed, Turned> {
+        let kept = self
+            .content()
+            .keep(&submission.request.prompt)
+            .map_err(Turned::Engine)?;
         let accepted = self.accepted(submission, kept, Some(ticket.0));
-        let routed = decided(decision, self.settings.telemetry.privacy);
-        let request = CommitRequest {
-            key: submission.key.clone(),
-            body_digest: submission.key.is_some().then(|| submission.digest()),
-            durability: Durability::Strict,
-            ..CommitRequest::by(self.desk.actor.clone())
-        };
-        let priority = submission.request.priority;
-        let written = self.desk.journal.commit(&request, |ledger, now| {
-            let mut drafts = self.config_if_new(ledger);
-            let name = place(ledger, submission.run.as_ref(), now)?;
-            let queued = AttemptQueued {
-                target: decision.target.clone(),
-                priority,
-                marker: Uuid::now_v7(),
-                within: self.desk.within,
-                delay_ms: None,
-            };
-            let joining = Joining {
-                name: name.clone(),
-                target: &decision.target,
-                priority,
-            };
-            drafts.push(to_invocation(&name, accepted));
-            drafts.push(to_invocation(&name, routed));
-            drafts.push(to_attempt(&name, queued));
-            let limits = &self.settings.concurrency;
-            drafts.extend(self.desk.admissions(ledger, None, Some(&joining), limits));
-            Ok(drafts)
-        });
-        refused(written)
+        let written = self
+            .desk
+            .journal
+            .commit(&self.command(submission), |ledger, now| {
+                let name = place(ledger, submission.run.as_ref(), now).map_err(Turned::Engine)?;
+                let joining = NewAttempt {
+                    engine: self,
+                    request: &submission.request,
+                    weighed,
+                    name: &name,
+                };
+                let mut drafts = self.config_if_new(ledger);
+                drafts.extend(chain.news(ledger));
+                drafts.push(to_invocation(&name, accepted));
+                drafts.extend(joining.drafts(ledger, now)?);
+                Ok(drafts)
+            });
+        written.map_err(|error| match error {
+            CommitError::Journal(error) => Turned::Engine(EngineError::Record(error)),
+            CommitError::Refused(turned) => turned,
+        })
     }
 
-    /// A request for which nothing can be used is on record, too; one that makes no sense is not.
+    /// A request that nobody may take on is on record, too; one that makes no sense is not.
     fn refuse(
         &self,
         submission: &Submission,
-        error: RoutingError,
+        chain: &Chain,
+        unwilling: Unwilling,
     ) -> Result<EngineError, EngineError> {
-        if let RoutingError::NoneUsable { .. } = &error {
-            let kept = self.content().keep(&submission.request.prompt)?;
-            let accepted = self.accepted(submission, kept, None);
-            let request = CommitRequest::by(self.desk.actor.clone());
-            let written = self.desk.journal.commit(&request, |ledger, now| {
-                let mut drafts = self.config_if_new(ledger);
-                let name = place(ledger, submission.run.as_ref(), now)?;
-                drafts.push(to_invocation(&name, accepted));
-                drafts.push(to_invocation(
-                    &name,
-                    RunFinished {
-                        outcome: AttemptOutcome::Failed,
-                        exit_code: exit_code(AttemptOutcome::Failed),
-                        attempts: 0,
-                        duration_ms: 0,
-                    },
-                ));
-                Ok(drafts)
-            });
-            refused(written)?;
-        }
-        Ok(error.into())
+        let (weighed, mut denied) = match unwilling {
+            Unwilling::Questions(_, questions) => return Ok(EngineError::Questions { questions }),
+            Unwilling::Routing(error) => {
+                if let RoutingError::NoneUsable { .. } = &error {
+                    self.record_refusal(submission, chain, |_, _| Vec::new())?;
+                }
+                return Ok(error.into());
+            }
+            Unwilling::Denied(weighed, denied) => (weighed, denied),
+        };
+        let run = self.record_refusal(submission, chain, |ledger, name| {
+            let joining = NewAttempt {
+                engine: self,
+                request: &submission.request,
+                weighed: &weighed,
+                name,
+            };
+            joining.refusal(ledger, &mut denied)
+        })?;
+        denied.run = run;
+        Ok(EngineError::Denied(Box::new(denied)))
+    }
+
+    fn record_refusal(
+        &self,
+        submission: &Submission,
+        chain: &Chain,
+        why: impl FnOnce(&Ledger, &AttemptRef) -> Vec<Draft>,
+    ) -> Result<Option<RunId>, EngineError> {
+        let kept = self.content().keep(&submission.request.prompt)?;
+        let accepted = self.accepted(submission, kept, None);
+        let request = CommitRequest::by(self.desk.actor.clone());
+        let written = self.desk.journal.commit(&request, |ledger, now| {
+            let mut drafts = self.config_if_new(ledger);
+            drafts.extend(chain.news(ledger));
+            let name = place(ledger, submission.run.as_ref(), now)?;
+            drafts.push(to_invocation(&name, accepted));
+            drafts.extend(why(ledger, &name));
+            drafts.push(to_invocation(
+                &name,
+                RunFinished {
+                    outcome: AttemptOutcome::Failed,
+                    exit_code: exit_code(AttemptOutcome::Failed),
+                    attempts: 0,
+                    duration_ms: 0,
+                },
+            ));
+            Ok(drafts)
+        });
+        let written = refused(written)?;
+        Ok(written.events.iter().find_map(|event| event.run.clone()))
     }
 
     fn accepted(
@@ -275,6 +389,35 @@ fn refused(written: Result<Committed, CommitError<EngineError>>) -> Result<Commi
     written.map_err(|error| match error {
         CommitError::Journal(error) => EngineError::Record(error),
         CommitError::Refused(error) => error,
+    })
+}
+
+/// Whether the policies said go although they were told that there is no room.
+fn is_known_to_policies(weighed: &Weighed, denied: &Denied) -> bool {
+    let Some(limit) = &denied.limit else {
+        return true;
+    };
+    let windows = &weighed.asked.request.windows;
+    windows.iter().any(|window| {
+        let taken = window.settled.saturating_add(window.reserved);
+        window.name == limit.stand.limit && taken >= limit.stand.taken
+    })
+}
+
+fn decision_on_record(written: &Committed) -> Option<Decision> {
+    let decided = written.events.iter().find_map(|event| match &event.body {
+        Body::RoutingDecided(decided) => Some(decided),
+        _ => None,
+    })?;
+    Some(Decision {
+        target: decided.target.clone(),
+        reason: decided.reason.clone(),
+        fallback_used: decided.fallback_used,
+        original: decided.original.clone(),
+        next: Vec::new(),
+        candidates: decided.candidates.clone(),
+        prompt_tokens: None,
+        estimate: decided.estimate_uusd,
     })
 }
 

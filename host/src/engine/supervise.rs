@@ -7,7 +7,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Actor, AttemptRef, Clock, FailureCode, Target, Via, sentence};
+use crate::model::{
+    Actor, AttemptRef, Clock, FailureCode, Handoff, Target, Via, handoff_note, sentence,
+};
 use crate::process::{Interrupts, adopt_orphans};
 use crate::spool::{Found, InvocationFolder, Spool};
 
@@ -52,6 +54,7 @@ pub fn supervise(
         actor: supervisor(),
     })?;
     engine.desk.within = launch.within;
+    let prompt = with_note(&invocation, name, prompt);
     work(&engine, &launch, prompt.into(), name, invocation)
 }
 
@@ -66,6 +69,28 @@ fn read(invocation: &InvocationFolder) -> Result<(Launch, String), String> {
         Ok(Some(prompt)) => Ok((launch, prompt)),
         Ok(None) => Err("its prompt is gone".to_owned()),
         Err(error) => Err(failed(&error)),
+    }
+}
+
+/// The prompt, with a note before it when the attempt finds what another left half done.
+fn with_note(invocation: &InvocationFolder, name: &AttemptRef, prompt: String) -> String {
+    let Some(before) = name.number.checked_sub(1).filter(|before| *before > 0) else {
+        return prompt;
+    };
+    let exit = invocation.attempt(before).exit::<ExitFile>();
+    let Some(exit) = exit.ok().and_then(Found::whole) else {
+        return prompt;
+    };
+    match exit.next.as_ref().filter(|next| next.handoff) {
+        Some(next) => {
+            handoff_note(&Handoff {
+                tried: &next.from,
+                outcome: exit.report.outcome,
+                code: Some(&next.code),
+                changes: exit.changes.as_ref(),
+            }) + &prompt
+        }
+        None => prompt,
     }
 }
 
@@ -91,6 +116,7 @@ fn work(
             prompt,
             name: name.clone(),
             invocation,
+            began: engine.clock().monotonic(),
         };
         turn.take(&mut interrupts).await
     })

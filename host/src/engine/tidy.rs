@@ -1,6 +1,6 @@
 //! What is left in the files of an invocation when it is over: no secrets, and what was asked.
 
-use crate::model::{AttemptRef, PrivacyLevel, RunId};
+use crate::model::{AttemptRef, PrivacyLevel, RunId, Target};
 use crate::spool::{Found, Keep, Ticket};
 
 use super::desk::Desk;
@@ -46,7 +46,12 @@ impl Desk {
 
     /// The same for one that never had a slot: its files may still lie where they were staged, and
     /// nobody has written yet how it ended.
-    pub(super) fn tidy_withdrawn(&self, name: &AttemptRef, ticket: Option<uuid::Uuid>) {
+    pub(super) fn tidy_withdrawn(
+        &self,
+        name: &AttemptRef,
+        target: &Target,
+        ticket: Option<uuid::Uuid>,
+    ) {
         if let Some(ticket) = ticket {
             drop(
                 self.spool
@@ -54,8 +59,7 @@ impl Desk {
             );
         }
         let invocation = self.spool.invocation(&name.run, name.invocation);
-        let launch = invocation.launch::<Launch>().ok().and_then(Found::whole);
-        if let Some(target) = launch.as_ref().and_then(|it| it.target(name.number)) {
+        if matches!(invocation.launch::<Launch>(), Ok(Found::Whole(_))) {
             let folder = invocation.attempt(name.number);
             let exit = ExitFile::withdrawn(name.number, target);
             // For whoever waits; the record has it already.

@@ -7,24 +7,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::lifecycle::may_fall_back;
+use crate::lifecycle::Ended;
 use crate::model::{
-    AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, OutputRef, PrivacyLevel,
-    RoutingFellBack, SessionId, SessionTotals, Target, sentence,
+    AfterChanges, AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, Digest, FileChanges,
+    MicroUsd, OutputRef, PrivacyLevel, SessionId, SessionTotals, Target, sentence,
 };
 use crate::process::Interrupts;
 use crate::spool::{AttemptFolder, InvocationFolder, Keep};
+use crate::tree::{Fingerprint, TreeLimits, changes, fingerprint, fingerprint_after};
 
 use super::attempt::{Attempt, AttemptEnd, Heard, millis};
+use super::cancel::Cancel;
 use super::closing::{Closed, Closing, close};
 use super::error::EngineError;
-use super::exit_file::{End, ExitFile};
+use super::exit_file::{End, ExitFile, Next};
+use super::follow_up::FollowUp;
 use super::house::Engine;
 use super::launch::Launch;
+use super::ledger::OpenAttempt;
 use super::progress::{Progress, Warning, Watcher};
 use super::record::Record;
 use super::report::AttemptReport;
 use super::viewing::Viewing;
+use super::wishes::Wishes;
 
 /// Everything that a supervisor works with.
 pub(super) struct Turn<'e> {
@@ -33,6 +38,8 @@ pub(super) struct Turn<'e> {
     pub(super) prompt: Arc<str>,
     pub(super) name: AttemptRef,
     pub(super) invocation: InvocationFolder,
+    /// When its supervisor began.
+    pub(super) began: Duration,
 }
 
 impl Turn<'_> {
@@ -40,13 +47,15 @@ impl Turn<'_> {
     /// of the attempt is then what recovery finds.
     pub(super) async fn take(self, interrupts: &mut Interrupts) -> Result<(), EngineError> {
         let folder = self.invocation.attempt(self.name.number);
-        let Some(target) = self.launch.target(self.name.number) else {
-            return Err(EngineError::NothingWritten);
-        };
-        let began = self.engine.clock().monotonic();
+        let queued = self.queued()?.ok_or(EngineError::NothingWritten)?;
+        let target = &queued.target;
         let mut record = Record::new(&self.engine.desk, self.name.clone());
         let keeps = self.launch.detached || self.privacy() == PrivacyLevel::Full;
         let mut viewing = Viewing::new(&folder, keeps);
+        self.wait_for(&queued, &record, &mut viewing, interrupts)
+            .await?;
+        let began = self.engine.clock().monotonic();
+        let before = self.fingerprint();
         let attempt = Attempt {
             engine: self.engine,
             launch: self.launch,
@@ -58,6 +67,9 @@ impl Turn<'_> {
         };
         let end = attempt.make(interrupts).await?;
         let mut exit = self.exit_file(target, &end, began);
+        let changes = before.and_then(|before| self.changes(&before, &end));
+        set_changes(&mut exit, changes);
+        self.follow_up(target, &end, &mut exit, &mut record)?;
         let kept = end.heard.as_ref().map(|it| self.keep_answer(it, &folder));
         if let Some(Err(why)) = kept.map(|kept| kept.map(|output| set_output(&mut exit, output))) {
             let warning = answer_not_kept(&why);
@@ -86,6 +98,145 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// The attempt as it stands in the queue's record.
+    fn queued(&self) -> Result<Option<OpenAttempt>, EngineError> {
+        let name = &self.name;
+        self.engine.desk.view(|ledger| {
+            let open = ledger.open(&name.run, name.invocation)?;
+            open.attempt.clone().filter(|it| it.number == name.number)
+        })
+    }
+
+    /// Wait as long as the attempt is to wait, or until somebody wants it stopped: what comes after
+    /// finds the wish on record.
+    async fn wait_for(
+        &self,
+        queued: &OpenAttempt,
+        record: &Record<'_>,
+        viewing: &mut Viewing,
+        interrupts: &mut Interrupts,
+    ) -> Result<(), EngineError> {
+        let Some(delay) = queued.delay_ms.map(Duration::from_millis) else {
+            return Ok(());
+        };
+        let mut wishes = Wishes::watch(&self.engine.desk);
+        let until = tokio::time::Instant::now() + delay;
+        loop {
+            if record.wish()?.is_some() {
+                return Ok(());
+            }
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => return Ok(()),
+                () = wishes.changed() => {}
+                _ = interrupts.next() => {
+                    viewing.see(Progress::Signalled { signal: "SIGINT".to_owned() });
+                    let cancel = Cancel {
+                        run: self.name.run.clone(),
+                        invocation: Some(self.name.invocation),
+                        kill: false,
+                        reason: "interrupt",
+                    };
+                    return self.engine.desk.cancel(&cancel).map(drop);
+                }
+            }
+        }
+    }
+
+    /// How the working directory looks, where somebody will want to know what became of it.
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        if self.engine.settings.fallback.after_changes == AfterChanges::Stop {
+            return None;
+        }
+        let clock = self.engine.clock();
+        fingerprint(&self.launch.asked.cwd, &TreeLimits::default(), &*clock).ok()
+    }
+
+    fn changes(&self, before: &Fingerprint, end: &AttemptEnd) -> Option<FileChanges> {
+        if end.outcome == AttemptOutcome::Done || end.heard.is_none() {
+            return None;
+        }
+        let cwd = &self.launch.asked.cwd;
+        let clock = self.engine.clock();
+        let after = fingerprint_after(cwd, before, &TreeLimits::default(), &*clock).ok()?;
+        Some(changes(before, &after))
+    }
+
+    /// Find out what follows, and put what it takes into the exit file and the record.
+    fn follow_up(
+        &self,
+        target: &Target,
+        end: &AttemptEnd,
+        exit: &mut ExitFile,
+        record: &mut Record<'_>,
+    ) -> Result<(), EngineError> {
+        if end.outcome == AttemptOutcome::Failed {
+            let follow_up = FollowUp {
+                engine: self.engine,
+                launch: self.launch,
+                prompt: &self.prompt,
+                target,
+                end,
+                exited: &exit.end,
+                changed_files: exit.changes.as_ref().and_then(FileChanges::any),
+                record,
+            };
+            let follows = follow_up.decide()?;
+            exit.next = follows.next;
+            exit.warnings.extend(follows.warnings);
+            for judged in follows.judged {
+                record.add_to_invocation(judged);
+            }
+        }
+        self.breakers(target, end, exit, record)
+    }
+
+    /// What its end opens or closes.
+    fn breakers(
+        &self,
+        target: &Target,
+        end: &AttemptEnd,
+        exit: &ExitFile,
+        record: &mut Record<'_>,
+    ) -> Result<(), EngineError> {
+        let tools = &self.engine.settings.tools;
+        let account = tools.get(&target.tool).map(|tool| tool.account.as_str());
+        let now = self.engine.desk.clock.now();
+        let elapsed = self.engine.clock().monotonic().saturating_sub(self.began);
+        let ended = Ended {
+            account: account.unwrap_or(target.tool.as_str()),
+            target,
+            outcome: end.outcome,
+            failure: end.failure.as_ref(),
+            began: now - jiff::SignedDuration::try_from(elapsed).unwrap_or_default(),
+            retried: exit.next.as_ref().is_some_and(Next::is_retry),
+            now,
+        };
+        let caused = self
+            .engine
+            .desk
+            .view(|ledger| ledger.breakers().after(&ended))?;
+        caused
+            .into_iter()
+            .for_each(|body| record.add_to_invocation(body));
+        Ok(())
+    }
+
+    /// What the same tokens would have cost where the configuration would rather have sent it.
+    fn at_preferred(&self, heard: &Heard) -> Option<MicroUsd> {
+        let preferred = self.launch.preferred.as_ref()?;
+        let model = self.engine.settings.models.get(&preferred.model)?;
+        let prices = model.prices_at(self.engine.desk.clock.now());
+        prices.cost_of(&heard.tally.usage)
+    }
+
+    /// The prices in force, by what they say.
+    fn prices(&self, target: &Target) -> Option<Digest> {
+        let model = self.engine.settings.models.get(&target.model)?;
+        let prices = model.prices_at(self.engine.desk.clock.now());
+        let text = serde_json::to_string(&prices).ok()?;
+        Some(Digest::of(text.as_bytes()))
+    }
+
     fn privacy(&self) -> PrivacyLevel {
         self.engine.settings.telemetry.privacy
     }
@@ -105,9 +256,6 @@ impl Turn<'_> {
 
     fn exit_file(&self, target: &Target, end: &AttemptEnd, began: Duration) -> ExitFile {
         let number = self.name.number;
-        let next = may_fall_back(end.outcome, end.failure.as_ref(), end.effects)
-            .then(|| self.launch.target(number.saturating_add(1)))
-            .flatten();
         let code = end.failure.as_ref().map(|failure| failure.code.clone());
         ExitFile {
             report: AttemptReport {
@@ -130,11 +278,8 @@ impl Turn<'_> {
                 .as_ref()
                 .map(|heard| heard.reading.warnings.clone())
                 .unwrap_or_default(),
-            next: next.zip(code).map(|(next, code)| RoutingFellBack {
-                from: target.clone(),
-                to: next.clone(),
-                code,
-            }),
+            next: None,
+            changes: None,
         }
     }
 
@@ -173,8 +318,8 @@ impl Turn<'_> {
             tree_empty: end.tree.map(|(empty, _)| empty),
             swept: end.tree.map_or(0, |(_, swept)| swept),
             cancel_requested: end.cancel_requested,
-            preferred_uusd: None,
-            prices: None,
+            preferred_uusd: self.at_preferred(heard),
+            prices: self.prices(target),
             changed_files: None,
         }
     }
@@ -198,11 +343,21 @@ impl Turn<'_> {
 
     fn tell_next(&self, end: &AttemptEnd, exit: &ExitFile, viewing: &mut Viewing) {
         if let (Some(next), Some(failure)) = (&exit.next, &end.failure) {
+            if next.is_retry() {
+                let delay = Duration::from_millis(next.delay_ms);
+                viewing.see(Progress::Retrying {
+                    target: next.to.clone(),
+                    failure: failure.clone(),
+                    delay,
+                });
+                return;
+            }
             viewing.see(Progress::FellBack {
                 from: next.from.clone(),
                 to: next.to.clone(),
                 failure: failure.clone(),
-                primary: self.name.number == 1 && !self.launch.decision.fallback_used,
+                primary: next.from == self.launch.decision.target
+                    && !self.launch.decision.fallback_used,
             });
         }
     }
@@ -211,6 +366,13 @@ impl Turn<'_> {
 fn answer_not_kept(why: &str) -> Warning {
     let message = format!("the answer was not kept: failed to {why}");
     Warning::new("answer_not_kept", message)
+}
+
+fn set_changes(exit: &mut ExitFile, changes: Option<FileChanges>) {
+    if let End::Exited(exited) = &mut exit.end {
+        exited.changed_files = changes.as_ref().and_then(FileChanges::any);
+    }
+    exit.changes = changes;
 }
 
 fn set_output(exit: &mut ExitFile, output: Option<OutputRef>) {

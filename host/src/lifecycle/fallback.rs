@@ -1,9 +1,11 @@
-//! Whether another target may take over after an attempt failed.
+//! What an attempt did before it ended, and whether another target may take over.
 //!
-//! Redoing a half-finished job can do things twice, so only an attempt that did nothing may be
-//! followed by itself. What a policy may allow beyond that is not decided here.
+//! Redoing a half-finished job can do things twice, so only an attempt that did nothing is followed
+//! by another unless the configuration says more. The whole decision is in `next`.
 
-use crate::model::{AttemptOutcome, Failure, FailureCode};
+use crate::model::{AttemptOutcome, Failure, FallbackRules};
+
+use super::next::{Failed, NextStep, next_step};
 
 /// What an attempt did before it ended, as far as the host saw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,22 +16,32 @@ pub struct Effects {
     pub acted: bool,
 }
 
-/// Whether the next target of the chain may be tried.
+/// Whether the next target of the chain may be tried at once, by the rules that hold where nothing
+/// is configured.
 #[must_use]
 pub fn may_fall_back(outcome: AttemptOutcome, failure: Option<&Failure>, effects: Effects) -> bool {
-    if effects.answered || effects.acted || outcome != AttemptOutcome::Failed {
-        return false;
-    }
-    // The same prompt would fail elsewhere for the same reason.
-    !matches!(
-        failure.map(|failure| failure.code.as_str()),
-        Some(FailureCode::REFUSED | FailureCode::ABORTED)
-    )
+    let rules = FallbackRules {
+        retries: 0,
+        ..FallbackRules::default()
+    };
+    let failed = Failed {
+        outcome,
+        failure,
+        effects,
+        changed_files: None,
+        retries_so_far: 0,
+        has_next: true,
+        rules: &rules,
+        now_ms: 0,
+        seed: 0,
+    };
+    matches!(next_step(&failed), NextStep::FallBack { .. })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FailureCode;
 
     #[test]
     fn only_a_failure_without_effects_is_followed_by_another_target() {

@@ -14,6 +14,8 @@ pub struct AttemptFacts {
     pub failure: Option<Failure>,
     /// Why the host stopped it, if it did.
     pub stopped: Option<StopReason>,
+    /// The same in words, where there is more to say.
+    pub stopped_for: Option<String>,
     /// How its process ended.
     pub status: Option<ExitStatus>,
     /// The adapter was stopped for breaking its limits.
@@ -48,7 +50,23 @@ pub fn conclude(facts: &AttemptFacts) -> (AttemptOutcome, Option<Failure>) {
         Some(StopReason::OverBudget) => {
             return (
                 AttemptOutcome::OverBudget,
-                Some(Failure::fatal("over-budget", "its money ran out")),
+                Some(Failure::fatal(
+                    FailureCode::OVER_BUDGET,
+                    facts.stopped_for.as_ref().map_or_else(
+                        || "its money ran out".to_owned(),
+                        |what| format!("its money ran out: {what}"),
+                    ),
+                )),
+            );
+        }
+        Some(StopReason::Policy) => {
+            let why = facts.stopped_for.clone();
+            return (
+                AttemptOutcome::Failed,
+                Some(Failure::fatal(
+                    FailureCode::POLICY_STOP,
+                    why.unwrap_or_else(|| "a policy stopped it".to_owned()),
+                )),
             );
         }
         Some(StopReason::Lingered | StopReason::Adapter) | None => {}

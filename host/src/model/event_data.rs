@@ -227,7 +227,7 @@ pub struct AttemptWarned {
 /// Data of `attempt.cancel_requested`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptCancelRequested {
-    /// `interrupt`, `timeout`, `over_budget`, `lingered`, `adapter`.
+    /// `interrupt`, `timeout`, `over_budget`, `lingered`, `adapter`, `policy`.
     pub reason: String,
     /// Without waiting for the polite steps.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -34,6 +34,20 @@ well_known! {
     OVERLOADED = "overloaded";
     /// The prompt does not fit the model's context window.
     CONTEXT_LENGTH = "context-length";
+    /// The request is larger than the tool or the service takes.
+    TOO_LARGE = "too-large";
+    /// The answer reached the model's output limit.
+    OUTPUT_LIMIT = "output-limit";
+    /// The service knows no such model, or not for this account.
+    MODEL_NOT_FOUND = "model-not-found";
+    /// The session that was to go on does not exist.
+    SESSION_NOT_FOUND = "session-not-found";
+    /// The tool stopped at the number of turns that it was given.
+    MAX_TURNS = "max-turns";
+    /// The tool stopped at the amount of money that it was given.
+    MAX_COST = "max-cost";
+    /// The tool does not run in this place or with these options.
+    BAD_SETUP = "bad-setup";
     /// The connection failed or broke.
     NETWORK = "network";
     /// The model refused to answer.
@@ -52,6 +66,10 @@ well_known! {
     SPAWN_UNCONFIRMED = "spawn-unconfirmed";
     /// Its time ran out.
     TIMEOUT = "timeout";
+    /// Its money ran out.
+    OVER_BUDGET = "over-budget";
+    /// A policy is against it.
+    POLICY_STOP = "policy-stop";
     /// Its adapter misbehaved and was stopped.
     ADAPTER_FAULT = "adapter-fault";
     /// Its adapter asked for something it was not granted.

@@ -10,6 +10,7 @@ mod decision;
 mod event;
 mod event_data;
 mod failure;
+mod handoff;
 mod ids;
 mod money;
 mod outcome;
@@ -38,6 +39,7 @@ pub use event_data::{
     RoutingFellBack, RunFinished, RunSubmitted, SessionTotals,
 };
 pub use failure::{Failure, FailureCode, sentence};
+pub use handoff::{ChangedNames, FileChanges, Handoff, NAMES_KEPT, handoff_note};
 pub use ids::{
     AgentName, AttemptRef, Digest, IdempotencyKey, InvocationNumber, ModelName, RunId, SessionId,
     ToolName,

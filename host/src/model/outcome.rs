@@ -48,6 +48,8 @@ pub enum StopReason {
     Lingered,
     /// Its adapter asked for it, or was stopped itself.
     Adapter,
+    /// A policy is against its going on.
+    Policy,
 }
 
 impl StopReason {
@@ -60,6 +62,7 @@ impl StopReason {
             Self::OverBudget => "over_budget",
             Self::Lingered => "lingered",
             Self::Adapter => "adapter",
+            Self::Policy => "policy",
         }
     }
 }

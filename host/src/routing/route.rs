@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Agent, AgentName, Availability, Candidate, CostOptimization, Decision, MicroUsd, ModelName,
-    Prices, Reason, Settings, Target, ToolName, Usage,
+    Agent, AgentName, Availability, Candidate, Decision, MicroUsd, ModelName, Prices, Reason,
+    Rejection, Settings, Target, ToolName, Usage,
 };
 
 use super::error::RoutingError;
-use super::{cheaper, usable};
+use super::usable;
 
 /// What is asked of routing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,13 +25,17 @@ pub struct RouteRequest {
     pub model: Option<ModelName>,
     /// The user wants the first choice or nothing.
     pub no_fallback: bool,
+    /// Targets that are kept from use for a while, each with why. A target that the user named is
+    /// tried all the same.
+    pub closed: Vec<(Target, Rejection)>,
 }
 
 /// Choose the target for `request`.
 ///
-/// Steps, in this order: the agent's preferred target; the model of its task type; a cheaper model
-/// for a simple task; then, if that target cannot be used, the fallback chain. A target that the
-/// user named replaces all of these and has no fallback.
+/// Steps, in this order: the agent's preferred target; the model of its task type; then, if that
+/// target cannot be used, the fallback chain. A target that the user named replaces all of these and
+/// has no fallback. Whether a cheaper model will do is for a policy to say, between the
+/// [`alternatives`](super::alternatives).
 ///
 /// # Errors
 /// [`RoutingError`] names what was asked for and what there is, or every candidate with the reason
@@ -52,6 +56,7 @@ pub fn route(
         settings,
         availability,
         prompt_tokens: request.prompt_tokens,
+        closed: &request.closed,
         candidates: Vec::new(),
     };
     if request.tool.is_some() || request.model.is_some() {
@@ -73,12 +78,14 @@ struct Survey<'a> {
     settings: &'a Settings,
     availability: &'a BTreeMap<ToolName, Availability>,
     prompt_tokens: Option<u64>,
+    closed: &'a [(Target, Rejection)],
     candidates: Vec<Candidate>,
 }
 
 impl Survey<'_> {
     fn pinned(mut self, request: &RouteRequest, agent: &Agent) -> Result<Decision, RoutingError> {
         let target = self.complete_pin(request, agent)?;
+        self.closed = &[];
         if self.consider(&target, "pinned") {
             let reason = reason("pinned", format!("{target} was asked for"));
             return Ok(self.decide(target, reason, None, Vec::new()));
@@ -167,8 +174,8 @@ impl Survey<'_> {
             target: wanted,
             origin,
             why,
-        } = self.wanted(request, name, agent);
-        if self.taken(&wanted) || self.consider(&wanted, origin) {
+        } = wanted(request, name, agent);
+        if self.consider(&wanted, origin) {
             let next = self.usable_chain(request, agent, &wanted);
             return Ok(self.decide(wanted, why, None, next));
         }
@@ -184,72 +191,6 @@ impl Survey<'_> {
         Err(RoutingError::NoneUsable {
             candidates: self.candidates,
         })
-    }
-
-    /// The target that the configuration wants, whether it can be used or not.
-    fn wanted(&mut self, request: &RouteRequest, name: &AgentName, agent: &Agent) -> Choice {
-        let mut choice = Choice {
-            target: agent.preferred.clone(),
-            origin: "preferred",
-            why: reason(
-                "preferred",
-                format!("agent '{name}' preferred configuration"),
-            ),
-        };
-        if let Some(task_type) = &request.task_type
-            && let Some(model) = agent.task_types.get(task_type)
-        {
-            choice.target.model = model.clone();
-            choice.origin = "task_type";
-            choice.why = reason(
-                "task_type",
-                format!("task type '{task_type}' override for agent '{name}'"),
-            );
-        }
-        match (&self.settings.cost_optimization, request.prompt_tokens) {
-            (Some(rule), Some(tokens)) => self.simple_or_not(rule, tokens, choice),
-            _ => choice,
-        }
-    }
-
-    /// Apply the cheap-model rule.
-    fn simple_or_not(&mut self, rule: &CostOptimization, tokens: u64, choice: Choice) -> Choice {
-        let threshold = rule.simple_task_threshold_tokens;
-        if rule.simple_task_models.is_empty() {
-            return choice;
-        }
-        let told = &choice.why.message;
-        if tokens >= threshold {
-            let message = format!("{told} (prompt {tokens} tokens >= {threshold})");
-            return Choice {
-                why: reason("above_threshold", message),
-                ..choice
-            };
-        }
-        let mut models: Vec<&ModelName> = rule.simple_task_models.iter().collect();
-        // Stable: among equally cheap models the order of the configuration decides.
-        models.sort_by_key(|model| cheaper::rank(model, self.settings));
-        for model in models {
-            let target = Target {
-                tool: choice.target.tool.clone(),
-                model: model.clone(),
-            };
-            if let Some(rejected) = cheaper::objection(model, &choice.target, self.settings) {
-                self.note(&target, "cost_optimization", Some(rejected));
-            } else if self.consider(&target, "cost_optimization") {
-                let dearer = format!("'{model}' is cheaper and the task is simple");
-                let rejected = usable::reject("dearer", dearer);
-                self.note(&choice.target, choice.origin, Some(rejected));
-                let message =
-                    format!("{told} + cost optimization (prompt {tokens} tokens < {threshold})");
-                return Choice {
-                    target,
-                    origin: "cost_optimization",
-                    why: reason("cost_optimization", message),
-                };
-            }
-        }
-        choice
     }
 
     /// The targets of the chain that can be used, in order, without `wanted`.
@@ -293,22 +234,21 @@ impl Survey<'_> {
         usable
     }
 
-    fn objection(&self, target: &Target) -> Option<crate::model::Rejection> {
-        usable::objection(target, self.settings, self.availability, self.prompt_tokens)
+    fn objection(&self, target: &Target) -> Option<Rejection> {
+        usable::objection(target, self.settings, self.availability, self.prompt_tokens).or_else(
+            || {
+                let closed = self.closed.iter().find(|(closed, _)| closed == target);
+                closed.map(|(_, rejected)| rejected.clone())
+            },
+        )
     }
 
-    fn note(&mut self, target: &Target, origin: &str, rejected: Option<crate::model::Rejection>) {
+    fn note(&mut self, target: &Target, origin: &str, rejected: Option<Rejection>) {
         self.candidates.push(Candidate {
             target: target.clone(),
             origin: origin.to_owned(),
             rejected,
         });
-    }
-
-    fn taken(&self, target: &Target) -> bool {
-        self.candidates
-            .iter()
-            .any(|candidate| candidate.target == *target && candidate.rejected.is_none())
     }
 
     /// Turn the note about a target that was kept in reserve into the one that was taken.
@@ -346,6 +286,29 @@ impl Survey<'_> {
     }
 }
 
+/// The target that the configuration wants, whether it can be used or not.
+fn wanted(request: &RouteRequest, name: &AgentName, agent: &Agent) -> Choice {
+    let mut choice = Choice {
+        target: agent.preferred.clone(),
+        origin: "preferred",
+        why: reason(
+            "preferred",
+            format!("agent '{name}' preferred configuration"),
+        ),
+    };
+    if let Some(task_type) = &request.task_type
+        && let Some(model) = agent.task_types.get(task_type)
+    {
+        choice.target.model = model.clone();
+        choice.origin = "task_type";
+        choice.why = reason(
+            "task_type",
+            format!("task type '{task_type}' override for agent '{name}'"),
+        );
+    }
+    choice
+}
+
 fn input_cost(prices: &Prices, tokens: u64) -> Option<MicroUsd> {
     prices.cost_of(&Usage {
         input: Some(tokens),
@@ -370,4 +333,4 @@ fn reason(code: &str, message: String) -> Reason {
 
 #[cfg(test)]
 #[path = "route_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{AdapterSource, Model, Price, Tool};
+use crate::model::{AdapterSource, CostOptimization, Model, Price, Tool};
 
 fn tool(binary: &str, models: &[&str]) -> Tool {
     Tool {
@@ -41,12 +41,12 @@ fn model(input: u64, output: u64, context_window: u64) -> Model {
     }
 }
 
-fn target(text: &str) -> Target {
+pub(in crate::routing) fn target(text: &str) -> Target {
     Target::parse(text).expect("a target")
 }
 
 /// The house of the acceptance tests: cursor with gpt, claude with sonnet, opus and haiku, gemini.
-fn house() -> Settings {
+pub(in crate::routing) fn house() -> Settings {
     let mut settings = Settings::default();
     for (name, entry) in [
         ("cursor", tool("cursor", &["gpt-4-turbo"])),
@@ -109,7 +109,7 @@ fn present(names: &[&str]) -> BTreeMap<ToolName, Availability> {
         .collect()
 }
 
-fn all() -> BTreeMap<ToolName, Availability> {
+pub(in crate::routing) fn all() -> BTreeMap<ToolName, Availability> {
     present(&["cursor", "claude", "gemini"])
 }
 
@@ -150,61 +150,31 @@ fn a_task_type_changes_the_model_and_nothing_else() {
 }
 
 #[test]
-fn a_simple_task_goes_to_the_cheapest_model_that_fits() {
-    for (tokens, model, code) in [
-        (800, "nano", "cost_optimization"),
-        (1499, "nano", "cost_optimization"),
-        (1500, "sonnet", "above_threshold"),
-        (3000, "sonnet", "above_threshold"),
-    ] {
-        let request = RouteRequest {
-            prompt_tokens: Some(tokens),
-            ..ask("backend-dev")
-        };
-        let decision = route(&request, &house(), &all()).expect("a decision");
-        assert_eq!(decision.target.model.as_str(), model, "{tokens} tokens");
-        assert_eq!(decision.reason.code, code, "{tokens} tokens");
-    }
-}
-
-#[test]
-fn the_context_window_limits_the_cheap_choice_too() {
-    let mut house = house();
-    if let Some(rule) = &mut house.cost_optimization {
-        rule.simple_task_threshold_tokens = 10_000;
-    }
+fn what_is_kept_from_use_is_passed_by_unless_the_user_names_it() {
+    let closed = vec![(
+        target("cursor:gpt-4-turbo"),
+        Rejection {
+            code: "breaker_open".to_owned(),
+            message: "its quota is used up".to_owned(),
+        },
+    )];
     let request = RouteRequest {
-        prompt_tokens: Some(5_000),
-        ..ask("backend-dev")
+        closed: closed.clone(),
+        ..ask("architect")
     };
-    let decision = route(&request, &house, &all()).expect("a decision");
-    assert_eq!(decision.target, target("claude:haiku"));
-    let nano = &decision.candidates[0];
-    assert_eq!(nano.target, target("claude:nano"));
+    let decision = route(&request, &house(), &all()).expect("a decision");
+    assert_eq!(decision.target, target("claude:opus"));
+    let code = |it: &Candidate| it.rejected.as_ref().map(|it| it.code.clone());
     assert_eq!(
-        nano.rejected
-            .as_ref()
-            .map(|rejected| rejected.code.as_str()),
-        Some("context_window")
+        code(&decision.candidates[0]).as_deref(),
+        Some("breaker_open")
     );
-}
-
-#[test]
-fn a_cheap_input_price_alone_does_not_win() {
-    let mut house = house();
-    house
-        .models
-        .insert(ModelName::new("nano"), model(1, 99_000_000, 200_000));
-    house
-        .models
-        .insert(ModelName::new("haiku"), model(1, 99_000_000, 200_000));
-    let request = RouteRequest {
-        prompt_tokens: Some(10),
-        ..ask("backend-dev")
+    let pinned = RouteRequest {
+        tool: Some(ToolName::new("cursor")),
+        ..request
     };
-    let decision = route(&request, &house, &all()).expect("a decision");
-    assert_eq!(decision.target, target("claude:sonnet"));
-    assert_eq!(decision.reason.code, "preferred");
+    let decision = route(&pinned, &house(), &all()).expect("a decision");
+    assert_eq!(decision.target, target("cursor:gpt-4-turbo"));
 }
 
 #[test]

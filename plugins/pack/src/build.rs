@@ -7,27 +7,28 @@ use std::process::Command;
 
 use crate::component;
 use crate::error::Error;
-use crate::paths::{GUESTS, Paths};
+use crate::guest::Guest;
+use crate::paths::Paths;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "guest";
 
 /// What came of a build.
 pub(crate) enum Built {
-    /// One component for each of [`GUESTS`], in that order.
+    /// One component for each guest, in their order.
     Components(Vec<Vec<u8>>),
     /// This toolchain has no standard library for the target; the compiler's words.
     NoTarget(String),
 }
 
 /// Builds all guests from nothing, in a folder of their own.
-pub(crate) fn all(paths: &Paths) -> Result<Built, Error> {
+pub(crate) fn all(paths: &Paths, guests: &[Guest]) -> Result<Built, Error> {
     // Not the workspace's own target folder: what lies there may come from other flags.
     let folder = tempfile::tempdir().map_err(|source| Error::Write {
         path: std::env::temp_dir(),
         source,
     })?;
-    let output = cargo(paths, folder.path())
+    let output = cargo(paths, guests, folder.path())
         .output()
         .map_err(|source| Error::Cargo { source })?;
     if !output.status.success() {
@@ -38,19 +39,19 @@ pub(crate) fn all(paths: &Paths) -> Result<Built, Error> {
         };
     }
     let mut components = Vec::new();
-    for guest in GUESTS {
+    for guest in guests {
         let path = folder
             .path()
             .join(TARGET)
             .join(PROFILE)
-            .join(format!("{}.wasm", guest.replace('-', "_")));
+            .join(format!("{}.wasm", guest.id.replace('-', "_")));
         let module = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
-        components.push(component::make(paths, guest, &module)?);
+        components.push(component::make(guest, &module)?);
     }
     Ok(Built::Components(components))
 }
 
-fn cargo(paths: &Paths, target_folder: &Path) -> Command {
+fn cargo(paths: &Paths, guests: &[Guest], target_folder: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&paths.plugins).args([
         "build",
@@ -60,8 +61,8 @@ fn cargo(paths: &Paths, target_folder: &Path) -> Command {
         "--profile",
         PROFILE,
     ]);
-    for guest in GUESTS {
-        cargo.args(["-p", guest]);
+    for guest in guests {
+        cargo.args(["-p", &guest.id]);
     }
     cargo.arg("--target-dir").arg(target_folder);
     // The last mapping that fits wins, so the more special ones come last.

@@ -1,6 +1,6 @@
 //! A core module becomes a component.
 //!
-//! Owns the check that a guest imports nothing but the log, and the custom sections that let a lone `.wasm` file say what
+//! Owns the check that an adapter imports nothing but the log and a policy nothing at all, and the custom sections that let a lone `.wasm` file say what
 //! it is. Never reads a world from anywhere but the guest itself, where the bindings put it.
 
 use wasm_encoder::{CustomSection, Section as _};
@@ -8,43 +8,33 @@ use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
 use crate::error::Error;
-use crate::paths::Paths;
-
-/// The one import of an adapter, without its version.
-const LOG: &str = "tollgate:host/log@";
-
-/// Files of the guest's folder that travel in the component, and the sections they become.
-const EMBEDDED: [(&str, &str); 2] = [
-    ("plugin.yaml", "tollgate:manifest"),
-    ("options.schema.json", "tollgate:options-schema"),
-];
+use crate::guest::{Guest, Kind};
 
 /// Turns `module` into a component and adds the guest's manifest.
-pub(crate) fn make(paths: &Paths, guest: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
+pub(crate) fn make(guest: &Guest, module: &[u8]) -> Result<Vec<u8>, Error> {
     let failed = |message: String| Error::Component {
-        guest: guest.to_owned(),
+        guest: guest.id.clone(),
         message,
     };
     let encoder = ComponentEncoder::default().validate(true).module(module);
     let mut component = encoder
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| failed(format!("{error:#}")))?;
-    if let Some(import) = foreign_import(&component).map_err(|error| failed(error.to_string()))? {
-        return Err(Error::Imports {
-            guest: guest.to_owned(),
-            import,
-        });
+    let foreign = foreign_import(&component, guest.kind);
+    if let Some(import) = foreign.map_err(|error| failed(error.to_string()))? {
+        let guest = guest.id.clone();
+        return Err(Error::Imports { guest, import });
     }
-    for (file, section) in EMBEDDED {
-        let path = paths.guest(guest).join(file);
+    for (file, section) in guest.kind.embedded() {
+        let path = guest.folder.join(file);
         let bytes = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
         append(&mut component, section, &bytes);
     }
     Ok(component)
 }
 
-/// An import of the component that an adapter may not have.
-fn foreign_import(component: &[u8]) -> wasmparser::Result<Option<String>> {
+/// An import of the component that a guest of its kind may not have.
+fn foreign_import(component: &[u8], kind: Kind) -> wasmparser::Result<Option<String>> {
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
         match payload? {
@@ -54,7 +44,7 @@ fn foreign_import(component: &[u8]) -> wasmparser::Result<Option<String>> {
             Payload::ComponentImportSection(imports) if depth == 0 => {
                 for import in imports {
                     let name = import?.name.name;
-                    if !name.starts_with(LOG) {
+                    if !kind.import().is_some_and(|known| name.starts_with(known)) {
                         return Ok(Some(name.to_owned()));
                     }
                 }
@@ -92,13 +82,20 @@ mod tests {
     }
 
     #[test]
-    fn only_the_log_may_be_imported() {
-        assert_eq!(
-            foreign_import(&importing("tollgate:host/log@1.0.0")).expect("a component"),
-            None
-        );
-        let wasi = foreign_import(&importing("wasi:cli/stdout@0.2.6")).expect("a component");
-        assert_eq!(wasi.as_deref(), Some("wasi:cli/stdout@0.2.6"));
+    fn an_adapter_may_import_the_log_and_a_policy_nothing() {
+        let log = "tollgate:host/log@1.0.0";
+        let wasi = "wasi:cli/stdout@0.2.6";
+        for (kind, import, foreign) in [
+            (Kind::Adapter, log, None),
+            (Kind::Adapter, wasi, Some(wasi)),
+            (Kind::Policy, log, Some(log)),
+            (Kind::Policy, wasi, Some(wasi)),
+        ] {
+            let found = foreign_import(&importing(import), kind).expect("a component");
+            assert_eq!(found.as_deref(), foreign, "{kind:?}");
+        }
+        let nothing = foreign_import(&Component::new().finish(), Kind::Policy);
+        assert_eq!(nothing.expect("a component"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::guest::Guest;
 use crate::paths::Paths;
 
 /// `sha256` of some bytes, in lower-case hexadecimal.
@@ -19,23 +20,24 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Digest of everything that a guest's bytes depend on: its own folder, the SDK, the contracts, the lock file, the
 /// profile, the packer, and the pinned toolchain.
-pub(crate) fn sources(paths: &Paths, guest: &str) -> Result<String, Error> {
+pub(crate) fn sources(paths: &Paths, guest: &Guest) -> Result<String, Error> {
+    let sdk = paths.plugins.join(guest.kind.sdk());
     let mut files = vec![
         paths.plugins.join("Cargo.toml"),
         paths.plugins.join("Cargo.lock"),
         paths.checkout.join("rust-toolchain.toml"),
-        paths.plugins.join("sdk").join("Cargo.toml"),
-        paths.guest(guest).join("Cargo.toml"),
-        paths.guest(guest).join("plugin.yaml"),
-        paths.guest(guest).join("options.schema.json"),
+        sdk.join("Cargo.toml"),
+        guest.folder.join("Cargo.toml"),
     ];
-    let trees = [
-        paths.plugins.join("sdk").join("src"),
-        paths.guest(guest).join("src"),
+    let embedded = guest.kind.embedded();
+    files.extend(embedded.map(|(file, _)| guest.folder.join(file)));
+    let mut trees = vec![
+        sdk.join("src"),
+        guest.folder.join("src"),
         paths.plugins.join("pack").join("src"),
-        paths.checkout.join("wit").join("host"),
-        paths.checkout.join("wit").join("adapter"),
     ];
+    let wit = paths.checkout.join("wit");
+    trees.extend(guest.kind.contract().iter().map(|name| wit.join(name)));
     for tree in &trees {
         walk(tree, &mut files)?;
     }

@@ -31,7 +31,7 @@ pub(crate) enum Error {
     #[error("turn `{guest}` into a component: {message}")]
     Component { guest: String, message: String },
     #[error(
-        "accept `{guest}`: it imports `{import}`, and an adapter may import only tollgate:host/log"
+        "accept `{guest}`: it imports `{import}`; an adapter may import only tollgate:host/log, a policy nothing"
     )]
     Imports { guest: String, import: String },
     #[error("read plugins/dist/SOURCES.toml: {message}")]
@@ -50,7 +50,7 @@ pub(crate) enum Error {
         "rebuild `{guest}` byte for byte: kept {kept}, built {built}; were the sources packed with the pinned toolchain?"
     )]
     Differs {
-        guest: &'static str,
+        guest: String,
         kept: String,
         built: String,
     },

@@ -7,6 +7,7 @@ mod build;
 mod component;
 mod digest;
 mod error;
+mod guest;
 mod paths;
 mod sources;
 
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::build::Built;
 use crate::error::Error;
-use crate::paths::{GUESTS, Paths};
+use crate::paths::Paths;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,36 +49,39 @@ fn say(text: &str) {
 
 /// Builds everything and writes `dist`.
 fn write(paths: &Paths) -> Result<String, Error> {
-    let built = match build::all(paths)? {
+    let guests = guest::all(paths)?;
+    let built = match build::all(paths, &guests)? {
         Built::Components(components) => components,
         Built::NoTarget(why) => return Err(Error::NoTarget { why }),
     };
     let mut report = String::new();
-    for (guest, bytes) in GUESTS.iter().zip(&built) {
-        let path = paths.component(guest);
+    for (guest, bytes) in guests.iter().zip(&built) {
+        let id = &guest.id;
+        let path = paths.component(id);
         std::fs::write(&path, bytes).map_err(|source| Error::Write { path, source })?;
         report.push_str(&format!(
-            "{guest}.wasm  {} bytes  {}\n",
+            "{id}.wasm  {} bytes  {}\n",
             bytes.len(),
             digest::hex(bytes)
         ));
     }
-    sources::write(paths, &built)?;
+    sources::write(paths, &guests, &built)?;
     report.push_str("written to plugins/dist");
     Ok(report)
 }
 
 /// Proves that `dist` comes from the sources: by building again, or, where that cannot be, by the sources' digests.
 fn check(paths: &Paths) -> Result<String, Error> {
-    sources::check(paths)?;
-    match build::all(paths)? {
+    let guests = guest::all(paths)?;
+    sources::check(paths, &guests)?;
+    match build::all(paths, &guests)? {
         Built::Components(built) => {
-            for (guest, bytes) in GUESTS.iter().zip(&built) {
-                let path = paths.component(guest);
+            for (guest, bytes) in guests.iter().zip(&built) {
+                let path = paths.component(&guest.id);
                 let kept = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
                 if kept != *bytes {
                     return Err(Error::Differs {
-                        guest,
+                        guest: guest.id.clone(),
                         kept: digest::hex(&kept),
                         built: digest::hex(bytes),
                     });

@@ -1,13 +1,10 @@
 //! Where everything lies in a checkout.
 //!
-//! Owns the list of the guests that are packed. Never looks outside the checkout.
+//! Never looks outside the checkout.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-
-/// The guests that are packed, by their id, which is also the name of their package and their folder.
-pub(crate) const GUESTS: [&str; 3] = ["claude-code", "codex", "template"];
 
 /// The folders of one checkout.
 #[derive(Debug)]
@@ -32,10 +29,6 @@ impl Paths {
         } else {
             Err(no_checkout())
         }
-    }
-
-    pub(crate) fn guest(&self, guest: &str) -> PathBuf {
-        self.plugins.join("adapters").join(guest)
     }
 
     pub(crate) fn component(&self, guest: &str) -> PathBuf {

@@ -7,7 +7,8 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::digest;
 use crate::error::Error;
-use crate::paths::{GUESTS, Paths};
+use crate::guest::Guest;
+use crate::paths::Paths;
 
 const HEADER: &str = "\
 # What the components in this folder were built from. Written by `pack`; checked by `pack --check`.
@@ -15,22 +16,22 @@ const HEADER: &str = "\
 ";
 
 /// Writes the digests of `components` and of their sources.
-pub(crate) fn write(paths: &Paths, components: &[Vec<u8>]) -> Result<(), Error> {
+pub(crate) fn write(paths: &Paths, guests: &[Guest], components: &[Vec<u8>]) -> Result<(), Error> {
     let mut document = DocumentMut::new();
     document.decor_mut().set_prefix(HEADER);
     document["toolchain"] = value(toolchain(paths)?);
-    for (guest, bytes) in GUESTS.iter().zip(components) {
+    for (guest, bytes) in guests.iter().zip(components) {
         let mut table = Table::new();
         table["sha256"] = value(digest::hex(bytes));
         table["sources"] = value(digest::sources(paths, guest)?);
-        document[guest] = Item::Table(table);
+        document[&guest.id] = Item::Table(table);
     }
     let path = paths.sources_file();
     std::fs::write(&path, document.to_string()).map_err(|source| Error::Write { path, source })
 }
 
 /// Compares the recorded digests with the files that are there.
-pub(crate) fn check(paths: &Paths) -> Result<(), Error> {
+pub(crate) fn check(paths: &Paths, guests: &[Guest]) -> Result<(), Error> {
     let path = paths.sources_file();
     let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?;
     let document: DocumentMut = text
@@ -44,25 +45,25 @@ pub(crate) fn check(paths: &Paths) -> Result<(), Error> {
         item.map(str::to_owned)
             .ok_or_else(|| bad(format!("`{guest}.{key}` is missing")))
     };
-    for guest in GUESTS {
-        let path = paths.component(guest);
+    for guest in guests {
+        let path = paths.component(&guest.id);
         let component = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
         let now = [
             (
                 "the component",
-                recorded(guest, "sha256")?,
+                recorded(&guest.id, "sha256")?,
                 digest::hex(&component),
             ),
             (
                 "its sources",
-                recorded(guest, "sources")?,
+                recorded(&guest.id, "sources")?,
                 digest::sources(paths, guest)?,
             ),
         ];
         for (what, recorded, now) in now {
             if recorded != now {
                 return Err(Error::Stale {
-                    guest: guest.to_owned(),
+                    guest: guest.id.clone(),
                     what,
                     recorded,
                     now,

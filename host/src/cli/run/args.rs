@@ -120,6 +120,15 @@ pub(crate) struct RetryArgs {
     /// Also when it is done, or when nobody knows how far it got.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Answer yes to whatever a policy asks.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Go beyond limits; needs --justification, which is recorded.
+    #[arg(long, requires = "justification")]
+    pub(crate) over_limits: bool,
+    /// Why: kept with the run on record.
+    #[arg(long, value_name = "TEXT", value_parser = crate::cli::values::parse_justification)]
+    pub(crate) justification: Option<String>,
 }
 
 /// Options of `run export`.

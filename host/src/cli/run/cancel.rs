@@ -150,7 +150,7 @@ fn tell(
     Ok(json!({
         "run_id": run,
         "requested": cancelled.requested.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "withdrawn": cancelled.withdrawn.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>(),
+        "withdrawn": cancelled.withdrawn.iter().map(|(name, ..)| name.to_string()).collect::<Vec<_>>(),
         "already": cancelled.already.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "states": states
             .iter()

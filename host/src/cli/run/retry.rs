@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use crate::cli::args::Global;
+use crate::cli::consent::{asking, attended};
 use crate::cli::failure::Failure;
 use crate::cli::open::{self, Ground};
 use crate::cli::screen::Screen;
-use crate::engine::{EngineError, Retry};
+use crate::engine::{Consent, EngineError, Retry};
 use crate::model::InvocationNumber;
 
 use super::args::RetryArgs;
@@ -26,13 +27,23 @@ pub(super) fn run(args: &RetryArgs, global: &Global, screen: Screen) -> Result<E
         Some(one) => one,
         None => last_part(&engine.desk, args)?,
     };
-    let submitted = engine
-        .retry(&Retry {
+    let mut consent = Consent {
+        answer: args.yes.then_some(true),
+        attended: attended(screen),
+        force: args.over_limits,
+    };
+    let submitted = asking(&mut consent, &engine.settings, screen, |consent| {
+        engine.retry(&Retry {
             run: args.run.clone(),
             invocation,
             force: args.force,
+            consent,
+            justification: args.justification.clone(),
         })
-        .map_err(|error| open::engine(&error))?;
+    })?;
+    for remark in &submitted.remarks {
+        screen.warn(&remark.message);
+    }
     submit::tell(&submitted, screen);
     Ok(ExitCode::SUCCESS)
 }

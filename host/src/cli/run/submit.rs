@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::cli::args::Global;
+use crate::cli::consent::{asking, consent};
 use crate::cli::exec;
 use crate::cli::failure::Failure;
 use crate::cli::narrate::Narrator;
-use crate::cli::open::{self, Ground};
+use crate::cli::open::Ground;
 use crate::cli::screen::Screen;
 use crate::engine::{Progress, Submission, Submitted, Watcher as _};
 use crate::model::IdempotencyKey;
@@ -25,22 +26,25 @@ pub(super) fn run(args: &SubmitArgs, global: &Global, screen: Screen) -> Result<
     // Whoever follows sees it as it is written; and what is told on the way is on record when it is
     // cut off.
     request.live_text = true;
-    let mut remarks = exec::unenforced(&loaded.settings);
-    remarks.extend(exec::unknown_task_type(asked, &loaded.settings));
-    for warning in &remarks {
+    if let Some(warning) = exec::unknown_task_type(asked, &loaded.settings) {
         screen.warn(&warning.message);
     }
     let engine = ground.engine(loaded)?;
-    let submission = Submission {
+    request.consent = consent(asked, screen);
+    let mut consent = request.consent;
+    let mut submission = Submission {
         run: asked.run.clone(),
         key: args.key.as_deref().map(IdempotencyKey::new),
         ..Submission::new(request, true)
     };
-    let submitted = engine
-        .desk
-        .recover(None)
-        .and_then(|_| engine.submit(&submission))
-        .map_err(|error| open::engine(&error))?;
+    let submitted = asking(&mut consent, &engine.settings, screen, |consent| {
+        submission.request.consent = consent;
+        engine.desk.recover(None)?;
+        engine.submit(&submission)
+    })?;
+    for remark in &submitted.remarks {
+        screen.warn(&remark.message);
+    }
     if !submitted.replayed {
         let mut narrator = Narrator::new(screen, &asked.agent);
         narrator.see(Progress::Routed(Box::new(submitted.decision.clone())));

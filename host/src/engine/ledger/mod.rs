@@ -12,9 +12,12 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::accounting::Baseline;
+use crate::budget::Book;
 use crate::journal::WriteModel;
+use crate::lifecycle::Breakers;
 use crate::model::{
-    Body, Digest, Event, InvocationNumber, RunId, SessionId, SessionTotals, ToolName,
+    Body, Digest, Event, InvocationNumber, PolicyRejected, RunId, SessionId, SessionTotals, Target,
+    ToolName,
 };
 
 pub use open::{KnownPlan, KnownRun, OpenAttempt, OpenInvocation, OpenWork, Part, PlanState};
@@ -40,13 +43,28 @@ pub struct Ledger {
     sessions: BTreeMap<String, (u64, SessionTotals)>,
     /// Runs that are not over, and the last that are.
     known: BTreeMap<RunId, KnownRun>,
+    /// What is set aside and what is spent.
+    #[serde(default)]
+    book: Book,
+    /// What is kept from use for a while.
+    #[serde(default)]
+    breakers: Breakers,
+    /// The component that answered last for each policy, by the policy's name.
+    #[serde(default)]
+    policies: BTreeMap<String, Digest>,
+    /// Why a component was last not used for each policy, by the policy's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    rejections: BTreeMap<String, PolicyRejected>,
+    /// The target that each session was used with last, by tool and session.
+    #[serde(default)]
+    session_targets: BTreeMap<String, Target>,
     /// Events that were not possible in the state that their attempt was in; they changed nothing.
     n_illegal: u64,
 }
 
 impl Ledger {
     /// Change this when the fold changes, so that old snapshots are not used.
-    pub const VERSION: &'static str = "ledger-2";
+    pub const VERSION: &'static str = "ledger-3";
 
     /// The id of the next run, numbered within the UTC day of `now`.
     #[must_use]
@@ -107,6 +125,43 @@ impl Ledger {
         })
     }
 
+    /// What is set aside and what is spent.
+    #[must_use]
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// What is kept from use for a while.
+    #[must_use]
+    pub fn breakers(&self) -> &Breakers {
+        &self.breakers
+    }
+
+    /// The component that answered last for a policy.
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<&Digest> {
+        self.policies.get(name)
+    }
+
+    /// Whether this is on record already, and nothing else happened to the policy since.
+    #[must_use]
+    pub fn was_rejected(&self, rejected: &PolicyRejected) -> bool {
+        self.rejections.get(&rejected.policy) == Some(rejected)
+    }
+
+    /// The target that a session was used with last.
+    #[must_use]
+    pub fn session_target(&self, session: &SessionId) -> Option<&Target> {
+        let of = |(key, _): &(&String, &Target)| {
+            key.split_once('\n')
+                .is_some_and(|(_, known)| known == session.as_str())
+        };
+        self.session_targets
+            .iter()
+            .find(of)
+            .map(|(_, target)| target)
+    }
+
     /// Events on record that were not possible.
     #[must_use]
     pub fn n_illegal(&self) -> u64 {
@@ -152,6 +207,7 @@ impl Ledger {
                 .map(|(key, _)| key.clone());
             if let Some(oldest) = oldest {
                 self.sessions.remove(&oldest);
+                self.session_targets.remove(&oldest);
             }
         }
     }
@@ -179,8 +235,19 @@ impl Ledger {
             }
             Body::AttemptExited(exited) => {
                 if let Some(totals) = &exited.session_totals {
+                    let session = key(&totals.tool, &totals.session);
+                    self.session_targets.insert(session, exited.target.clone());
                     self.keep_session(event.seq, totals);
                 }
+            }
+            Body::PolicyLoaded(loaded) => {
+                self.rejections.remove(&loaded.policy);
+                self.policies
+                    .insert(loaded.policy.clone(), loaded.sha256.clone());
+            }
+            Body::PolicyRejected(rejected) => {
+                self.rejections
+                    .insert(rejected.policy.clone(), rejected.clone());
             }
             _ => {}
         }
@@ -190,6 +257,8 @@ impl Ledger {
 impl WriteModel for Ledger {
     fn apply(&mut self, event: &Event) {
         self.fold(event);
+        self.book.apply(event);
+        self.breakers.apply(event);
         if let Some(run) = &event.run {
             self.fold_run(run, event);
         }

@@ -32,6 +32,9 @@ pub struct KnownRun {
     /// The workflow that it follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<KnownPlan>,
+    /// The target that was used last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_target: Option<Target>,
 }
 
 /// The workflow of a run.
@@ -89,6 +92,17 @@ pub struct OpenInvocation {
     pub detached: bool,
     /// Its latest attempt.
     pub attempt: Option<OpenAttempt>,
+    /// How often its target was tried again in a row.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The latest attempt of an open invocation.
@@ -109,6 +123,9 @@ pub struct OpenAttempt {
     /// The marker of the attempt whose agent asked for it, and in whose slot it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Uuid>,
+    /// It is not started before so many milliseconds have passed since it got its slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
     /// When and where it got its slot.
     pub since: Option<Moment>,
     /// It is on record what exactly was to be started.
@@ -185,6 +202,7 @@ impl KnownRun {
             parts: BTreeMap::new(),
             cancel_requested: false,
             plan: None,
+            last_target: None,
         }
     }
 
@@ -255,6 +273,7 @@ impl KnownRun {
                         ticket: submitted.ticket,
                         detached: submitted.detached,
                         attempt: None,
+                        retries: 0,
                     })),
                 };
                 self.parts.insert(number.0, part);
@@ -267,6 +286,9 @@ impl KnownRun {
                 }
             }
             _ => {
+                if let Body::AttemptQueued(queued) = &event.body {
+                    self.last_target = Some(queued.target.clone());
+                }
                 let Some(part) = self.parts.get_mut(&number.0) else {
                     return true;
                 };
@@ -293,6 +315,7 @@ impl Part {
                 ticket: None,
                 detached: true,
                 attempt: None,
+                retries: 0,
             }));
         }
         let Some(open) = &mut self.open else {
@@ -315,6 +338,11 @@ impl OpenInvocation {
                 Ok(state) => self.move_to(state, number, event),
                 Err(_) => return false,
             }
+        }
+        match &event.body {
+            Body::AttemptRetried(_) => self.retries = self.retries.saturating_add(1),
+            Body::RoutingFellBack(_) => self.retries = 0,
+            _ => {}
         }
         if let Some(attempt) = &mut self.attempt {
             attempt.learn(event);
@@ -347,6 +375,10 @@ impl OpenAttempt {
             marker: Some(marker),
             within: match &event.body {
                 Body::AttemptQueued(queued) => queued.within,
+                _ => None,
+            },
+            delay_ms: match &event.body {
+                Body::AttemptQueued(queued) => queued.delay_ms,
                 _ => None,
             },
             since: None,

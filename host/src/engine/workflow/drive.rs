@@ -21,7 +21,7 @@ use crate::engine::error::EngineError;
 use crate::engine::house::Engine;
 use crate::engine::ledger::{KnownPlan, PlanState};
 use crate::engine::recover::of_run;
-use crate::engine::request::ExecRequest;
+use crate::engine::request::{Consent, ExecRequest};
 use crate::engine::submit::Submission;
 
 /// How often the driver looks around unasked.
@@ -273,12 +273,14 @@ impl<'e> Driver<'e> {
                 tool: step.tool.clone(),
                 model: step.model.clone(),
                 no_fallback: false,
+                closed: Vec::new(),
             },
             prompt: prompt_of(&self.engine.desk, &self.run, step, prompt, &inputs)?,
             resume: None,
             timeout: step.timeout,
             max_cost: step.max_cost,
             justification: None,
+            consent: Consent::default(),
             // What is told on the way is on record when a step is cut off.
             live_text: true,
             priority: self.order.priority,
