@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::Book;
 use super::scene::{Scene, limit, reserved, target, time, usd};
-use super::world::{ACTORS, AGENTS, Act, TARGETS, World};
+use super::world::{ACTORS, AGENTS, Act, TARGETS, Wish, World};
 use crate::model::{AgentName, Body, BudgetLimit, BudgetReserved, LimitKind, Metric, Period};
 
 fn acts() -> impl Strategy<Value = (usize, Act)> {
@@ -16,12 +16,14 @@ fn acts() -> impl Strategy<Value = (usize, Act)> {
         prop::option::weighted(0.3, 0..ACTORS),
         prop::bool::weighted(0.15),
     )
-        .prop_map(|(lane, amounts, run, child_of, force)| Act::Reserve {
-            lane,
-            amounts,
-            run,
-            child_of,
-            force,
+        .prop_map(|(lane, amounts, run, child_of, force)| {
+            Act::Reserve(Wish {
+                lane,
+                amounts,
+                run,
+                child_of,
+                force,
+            })
         });
     let wait = prop_oneof![
         0..2_000_i64,

@@ -35,7 +35,7 @@ fn run(scene: &mut Scene, dice: &mut Dice, number: u64, n_pairs: u64) {
     let uusd = 20_000 + dice.below(2_000_000);
     let amounts = Amounts {
         uusd,
-        billed_uusd: if pair % 4 == 0 { uusd } else { 0 },
+        billed_uusd: if pair.is_multiple_of(4) { uusd } else { 0 },
         tokens: 5_000 + dice.below(200_000),
         requests: 1,
     };
@@ -55,7 +55,7 @@ fn run(scene: &mut Scene, dice: &mut Dice, number: u64, n_pairs: u64) {
         target,
         amounts,
         basis: Basis::Reported,
-        overrun_uusd: Some(MicroUsd(1)).filter(|_| number % 7 == 0),
+        overrun_uusd: Some(MicroUsd(1)).filter(|_| number.is_multiple_of(7)),
         prices: None,
     };
     scene.write(&name, settled);

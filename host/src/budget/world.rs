@@ -22,13 +22,7 @@ pub(super) const ACTORS: usize = 8;
 pub(super) enum Act {
     Wait(i64),
     ClockBack(i64),
-    Reserve {
-        lane: usize,
-        amounts: (u64, u64),
-        run: u32,
-        child_of: Option<usize>,
-        force: bool,
-    },
+    Reserve(Wish),
     Extend(u64),
     Use(u64, u64),
     Settle {
@@ -40,6 +34,18 @@ pub(super) enum Act {
     Crash,
     Recover,
     Restart,
+}
+
+/// What an actor wants to begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    pub(super) lane: usize,
+    /// Money and tokens.
+    pub(super) amounts: (u64, u64),
+    pub(super) run: u32,
+    /// The actor whose attempt it belongs to.
+    pub(super) child_of: Option<usize>,
+    pub(super) force: bool,
 }
 
 /// Everything that is known of one attempt.
@@ -109,16 +115,9 @@ impl World {
         match act {
             Act::Wait(ms) => self.scene.now += jiff::SignedDuration::from_millis(*ms),
             Act::ClockBack(ms) => self.scene.now -= jiff::SignedDuration::from_millis(*ms),
-            Act::Reserve {
-                lane,
-                amounts,
-                run,
-                child_of,
-                force,
-            } => {
+            Act::Reserve(wish) => {
                 if self.actors[actor].is_none() {
-                    let place = self.begin(*lane, *amounts, *run, *child_of, *force);
-                    self.actors[actor] = place;
+                    self.actors[actor] = self.begin(*wish);
                 }
             }
             Act::Recover => self.recover(),
@@ -181,14 +180,14 @@ impl World {
         }
     }
 
-    fn begin(
-        &mut self,
-        lane: usize,
-        (uusd, tokens): (u64, u64),
-        run: u32,
-        child_of: Option<usize>,
-        force: bool,
-    ) -> Option<usize> {
+    fn begin(&mut self, wish: Wish) -> Option<usize> {
+        let Wish {
+            lane,
+            run,
+            child_of,
+            force,
+            amounts: (uusd, tokens),
+        } = wish;
         let place = self.told.len();
         let within = child_of.and_then(|actor| self.actors[actor]);
         let mut told = Told {
