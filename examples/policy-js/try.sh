@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts the prebuilt component into a configuration as a file, and sees a request denied by it.
-# Needs `tollgate` (given as the first argument, or on PATH). To build the component anew: npm ci && npm run build.
+# Needs `tollgate` (given as the first argument, or on PATH). To build the component anew: npm install && npm run build.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tollgate=${1:-tollgate}

@@ -62,20 +62,6 @@ impl Window<'_> {
         self.settled.saturating_add(self.reserved)
     }
 
-    /// How much of the limit is taken, in percent, rounded down; a limit of nothing is always full.
-    #[must_use]
-    pub fn percent(&self) -> u32 {
-        self.percent_with(0)
-    }
-
-    /// The same with so much more.
-    #[must_use]
-    pub fn percent_with(&self, more: u64) -> u32 {
-        let taken = u128::from(self.taken().saturating_add(more));
-        let percent = (taken * 100).checked_div(u128::from(self.limit.cap));
-        percent.map_or(100, |percent| u32::try_from(percent).unwrap_or(u32::MAX))
-    }
-
     /// Whether so much more stays within the limit.
     #[must_use]
     pub fn fits(&self, wanted: u64) -> bool {
