@@ -9,6 +9,10 @@ const POLICIES: &[(&str, &[u8])] = &[
         "budget",
         include_bytes!("../../../plugins/dist/budget.wasm"),
     ),
+    (
+        "cost-optimizer",
+        include_bytes!("../../../plugins/dist/cost-optimizer.wasm"),
+    ),
     ("guard", include_bytes!("../../../plugins/dist/guard.wasm")),
     (
         "justification",
