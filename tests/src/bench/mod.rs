@@ -1,10 +1,10 @@
 //! Measurements of what people wait for, each beside what it is compared with.
 //!
 //! Run as `cargo run --release -p tollgate-tests --bin bench [-- NAME...] [--rounds N] [--dir DIR]
-//! [--events N]`. What is compared runs in one process, in interleaved rounds that begin with
-//! another contestant each time, so that a busy moment of the machine hits all of them. The facts
-//! of the machine are printed first, its load with every table. Everything is real: the program as
-//! its users start it, the device as it syncs.
+//! [--events N] [--policy FILE]`. What is compared runs in one process, in interleaved rounds that
+//! begin with another contestant each time, so that a busy moment of the machine hits all of them.
+//! The facts of the machine are printed first, its load with every table. Everything is real: the
+//! program as its users start it, the device as it syncs.
 //!
 //! Never a test: nothing here fails because something was slow. Never writes outside a temporary
 //! folder, which lives beside the programs that are measured unless `--dir` says otherwise.
@@ -17,6 +17,7 @@ mod index;
 mod journal;
 mod machine;
 mod options;
+mod policies;
 mod settings;
 mod startup;
 mod stream;
@@ -39,7 +40,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -54,6 +55,11 @@ const BENCHES: [Bench; 7] = [
         name: "components",
         about: "compiling, loading, and starting each built-in adapter",
         run: components::run,
+    },
+    Bench {
+        name: "policies",
+        about: "one verdict of a fresh instance of each built-in policy, and of --policy FILE",
+        run: policies::run,
     },
     Bench {
         name: "stream",
