@@ -31,12 +31,8 @@ pub(super) fn run(run: &RunId, global: &Global, screen: Screen) -> Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     screen.result(page(&detail, SystemClock.now()).trim_end());
-    if detail.n_missing > 0 {
-        screen.warn(&format!(
-            "{} events of this run cannot be read any more; tollgate journal verify tells why",
-            detail.n_missing
-        ));
-    }
+    record.tell_missing(&detail, screen);
+    screen.note(&format!("tollgate why {run} tells how it was decided"));
     Ok(ExitCode::SUCCESS)
 }
 
