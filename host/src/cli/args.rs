@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::RunId;
 
 pub(crate) use super::policy::args::PolicyCommand;
+use super::prices::UpdatePricesArgs;
 pub(crate) use super::run::args::{PriorityArg, RunCommand, RunPart};
 use super::run::args::{parse_part, parse_run};
 use super::values::{parse_duration, parse_justification, parse_usd};
@@ -113,7 +114,7 @@ pub(crate) enum Command {
     Tool(ListCommand),
     /// The models of the configuration, with their prices.
     #[command(subcommand)]
-    Model(ListCommand),
+    Model(ModelCommand),
     /// The append-only record.
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -284,6 +285,15 @@ pub(crate) struct DoctorArgs {
     /// Mend what can be mended safely; without it nothing is changed.
     #[arg(long)]
     pub(crate) fix: bool,
+}
+
+/// Commands on models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// List them.
+    List,
+    /// Read a price list into prices.yaml; what ran before keeps its prices.
+    UpdatePrices(UpdatePricesArgs),
 }
 
 /// Listing.

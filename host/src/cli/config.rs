@@ -163,7 +163,7 @@ fn check_policies(loaded: &Loaded, ground: &Ground, screen: Screen) -> Result<bo
         screen.note("the policies were not loaded, since this configuration is not trusted");
         return Ok(false);
     }
-    check::require(loaded, ground, screen)?;
+    check::require(loaded, ground)?;
     Ok(true)
 }
 

@@ -8,12 +8,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use super::args::{BudgetCommand, Cli, Command};
+use super::args::{BudgetCommand, Cli, Command, ModelCommand};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
 use super::{
-    breaker, budget, config, demo, doctor, exec, init, journal, list, policy, run, stand_in, stats,
-    supervise, why, workflow,
+    breaker, budget, config, demo, doctor, exec, init, journal, list, policy, prices, run,
+    stand_in, stats, supervise, why, workflow,
 };
 
 /// Run the program on the arguments of this process.
@@ -74,7 +74,10 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Config(command) => config::run(command, global, screen).map(done),
         Command::Agent(_) => list::agents(global, screen).map(done),
         Command::Tool(_) => list::tools(global, screen).map(done),
-        Command::Model(_) => list::models(global, screen).map(done),
+        Command::Model(ModelCommand::List) => list::models(global, screen).map(done),
+        Command::Model(ModelCommand::UpdatePrices(args)) => {
+            prices::run(args, global, screen).map(done)
+        }
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
         Command::Supervise { state_dir, attempt } => supervise::run(state_dir, attempt).map(done),

@@ -24,6 +24,7 @@ mod narrate;
 mod open;
 mod opinions;
 mod policy;
+mod prices;
 mod prompt;
 mod refusal;
 mod run;

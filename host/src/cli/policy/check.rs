@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 
 use crate::cli::args::Global;
+use crate::cli::config;
 use crate::cli::escape::one_line;
 use crate::cli::failure::Failure;
 use crate::cli::open::Ground;
-use crate::cli::refusal;
 use crate::cli::screen::Screen;
 use crate::engine::{ChainProblem, Inspected, check_chain};
-use crate::settings::Loaded;
+use crate::settings::{Diagnostic, Loaded};
 
 use super::source::{component, short, source};
 
@@ -20,7 +20,11 @@ pub(super) fn run(global: &Global, screen: Screen) -> Result<(), Failure> {
     let loaded = ground.load(screen)?;
     ground.require_trust(&loaded)?;
     let chain = check_chain(&loaded.settings.chain, &ground.places.cache_dir);
-    failed(&chain, screen)?;
+    if !screen.json() {
+        let fine = chain.iter().filter(|it| it.problems.is_empty());
+        fine.for_each(|it| screen.result(&self::fine(it, &ground)));
+    }
+    failed(&chain, &loaded)?;
     if screen.json() {
         let policies = chain.iter();
         let policies: Vec<Value> = policies
@@ -28,9 +32,6 @@ pub(super) fn run(global: &Global, screen: Screen) -> Result<(), Failure> {
             .collect();
         screen.document(&json!({ "valid": true, "policies": policies }));
         return Ok(());
-    }
-    for it in &chain {
-        screen.result(&fine(it, &ground));
     }
     if chain.is_empty() {
         screen.result("no policies are asked");
@@ -42,15 +43,9 @@ pub(super) fn run(global: &Global, screen: Screen) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When anything is.
-pub(in crate::cli) fn require(
-    loaded: &Loaded,
-    ground: &Ground,
-    screen: Screen,
-) -> Result<(), Failure> {
-    failed(
-        &check_chain(&loaded.settings.chain, &ground.places.cache_dir),
-        screen,
-    )
+pub(in crate::cli) fn require(loaded: &Loaded, ground: &Ground) -> Result<(), Failure> {
+    let chain = check_chain(&loaded.settings.chain, &ground.places.cache_dir);
+    failed(&chain, loaded)
 }
 
 /// One problem, for programs.
@@ -63,21 +58,21 @@ pub(super) fn document(problem: &ChainProblem) -> Value {
     })
 }
 
-fn failed(chain: &[Inspected], screen: Screen) -> Result<(), Failure> {
-    let problems: Vec<ChainProblem> = chain.iter().flat_map(Inspected::named).collect();
+/// What is wrong with the policies of a configuration, each mistake with its place.
+fn failed(chain: &[Inspected], loaded: &Loaded) -> Result<(), Failure> {
+    let problems: Vec<Diagnostic> = chain
+        .iter()
+        .flat_map(Inspected::named)
+        .map(|it| {
+            loaded
+                .policy_positions
+                .diagnostic(&it.policy, &it.diagnostic)
+        })
+        .collect();
     if problems.is_empty() {
         return Ok(());
     }
-    if !screen.json() {
-        let fine = chain.iter().filter(|it| it.problems.is_empty());
-        for it in fine {
-            screen.note(&format!("✅ {}", one_line(&it.link.entry.name, 60)));
-        }
-    }
-    let mut failure = refusal::policy_config(&problems);
-    let found: Vec<Value> = problems.iter().map(document).collect();
-    failure.details = Some(Box::new(json!({ "problems": found })));
-    Err(failure)
+    Err(config::invalid("configuration", &problems))
 }
 
 fn fine(it: &Inspected, ground: &Ground) -> String {
