@@ -1,7 +1,7 @@
 //! Measurements of what people wait for, each beside what it is compared with.
 //!
 //! Run as `cargo run --release -p tollgate-tests --bin bench [-- NAME...] [--rounds N] [--dir DIR]
-//! [--events N]`. What is compared runs in one process, in interleaved rounds that begin with
+//! [--events N] [--decisions N]`. What is compared runs in one process, in interleaved rounds that begin with
 //! another contestant each time, so that a busy moment of the machine hits all of them. The facts
 //! of the machine are printed first, its load with every table. Everything is real: the program as
 //! its users start it, the device as it syncs.
@@ -10,6 +10,7 @@
 //! folder, which lives beside the programs that are measured unless `--dir` says otherwise.
 
 mod components;
+mod decisions;
 mod exec;
 mod ground;
 mod history;
@@ -18,6 +19,7 @@ mod journal;
 mod machine;
 mod options;
 mod settings;
+mod simulate;
 mod startup;
 mod stream;
 mod table;
@@ -39,7 +41,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -74,6 +76,11 @@ const BENCHES: [Bench; 7] = [
         name: "settings",
         about: "reading a configuration of 100 agents",
         run: settings::run,
+    },
+    Bench {
+        name: "simulate",
+        about: "judging recorded decisions again",
+        run: simulate::run,
     },
 ];
 
