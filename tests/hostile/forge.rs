@@ -150,7 +150,7 @@ impl Guest {
 }
 
 /// Takes memory from the end, growing it; never gives any back.
-const REALLOC: &str = r#"
+pub const REALLOC: &str = r#"
 (global $heap (mut i32) (i32.const 1048576))
 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
   (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))

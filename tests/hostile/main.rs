@@ -1,14 +1,18 @@
 //! Plugins that mean harm, and what the host makes of each.
 //!
 //! Every behaviour is a component made from text on the spot, run in the very sandbox that runs
-//! real adapters, under the limits that are shipped unless a case says otherwise. Each must end as
-//! one typed outcome, and after each a good adapter must still work in the same sandbox.
+//! real plugins, under the limits that are shipped unless a case says otherwise. Each must end as
+//! one typed outcome, and after each a good adapter and a good policy must still work in the same
+//! sandbox.
 
 mod compiling;
 mod forge;
 mod image;
 mod loading;
 mod planning;
+mod policy_forge;
+mod policy_judging;
+mod policy_loading;
 mod reading;
 mod room;
 mod running;
@@ -19,8 +23,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use tempfile::TempDir;
-use tollgate::model::{AdapterTask, Chunk, ExitStatus, Source};
-use tollgate::sandbox::{Adapter, AdapterRun, GuestFault, LoadError, Sandbox};
+use tollgate::model::{
+    AdapterTask, Chunk, ExitStatus, PolicyRequest, PolicyTarget, Source, Verdict,
+};
+use tollgate::sandbox::{Adapter, AdapterRun, GuestFault, LoadError, PolicyPlugin, Sandbox};
 
 /// One way to do harm.
 #[derive(Clone, Copy)]
@@ -57,18 +63,58 @@ impl Arena {
         }
     }
 
+    fn policy(&self, component: &[u8]) -> Result<PolicyPlugin, LoadError> {
+        self.sandbox.load_policy(component, "hostile")
+    }
+
+    fn policy_refusal(&self, component: &[u8]) -> LoadError {
+        match self.policy(component) {
+            Ok(policy) => panic!("loaded as {:?}", policy.about()),
+            Err(error) => error,
+        }
+    }
+
     fn start(&self, guest: forge::Guest) -> AdapterRun {
         let adapter = self.load(&guest.build()).expect("it loads");
         adapter.start().expect("it starts")
     }
 
-    /// The host goes on: a good adapter works in this sandbox.
+    /// The host goes on: a good adapter and a good policy work in this sandbox.
     fn still_works(&self) {
         let mut run = self.start(forge::good());
         let plan = run.plan(&task()).expect("a plan");
         assert_eq!(plan.program, forge::PROGRAM);
         run.push(&[line(1, b"{}")]).expect("a step");
         run.finish(exited(), "exited").expect("an end");
+        let policy = self
+            .policy(&policy_forge::good().build())
+            .expect("it loads");
+        let judgement = policy.evaluate("{}", &request());
+        assert_eq!(judgement.verdict, Ok(Verdict::PASS));
+    }
+}
+
+/// Three targets, the last of which cannot be used; the first is chosen.
+pub fn request() -> PolicyRequest {
+    let target = |tool: &str, model: &str, available| PolicyTarget {
+        tool: tool.to_owned(),
+        adapter: tool.to_owned(),
+        model: model.to_owned(),
+        available,
+        prices: vec![("input".to_owned(), 3_000_000)],
+        ..PolicyTarget::default()
+    };
+    PolicyRequest {
+        phase: "run-start".to_owned(),
+        now_ms: 1_700_000_000_000,
+        agent: "architect".to_owned(),
+        targets: vec![
+            target("claude-code", "opus", true),
+            target("claude-code", "haiku", true),
+            target("codex", "large", false),
+        ],
+        chosen: Some(0),
+        ..PolicyRequest::default()
     }
 }
 
@@ -125,6 +171,8 @@ fn every_hostile_behaviour_is_contained() {
         running::CASES,
         reading::CASES,
         planning::CASES,
+        policy_loading::CASES,
+        policy_judging::CASES,
     ]
     .concat();
     let mut contained = 0;

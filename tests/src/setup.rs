@@ -188,6 +188,23 @@ impl Setup {
         self
     }
 
+    /// A daily budget of so many dollars that warns (`soft`) or blocks (`hard`).
+    #[must_use]
+    pub fn daily(mut self, usd: f64, kind: &str) -> Self {
+        self.policies["policies"] = json!({"default": {
+            "daily_budget_usd": usd,
+            "limit": {"type": kind, "threshold_percent": 80},
+        }});
+        self
+    }
+
+    /// A part of policies.yaml, such as `budgets`, `chain`, `fallback`.
+    #[must_use]
+    pub fn policies(mut self, part: &str, value: Value) -> Self {
+        self.policies[part] = value;
+        self
+    }
+
     /// Keep this much of a run.
     #[must_use]
     pub fn privacy(mut self, level: &str) -> Self {

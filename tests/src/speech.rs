@@ -73,6 +73,22 @@ impl Claude {
         lines(&[self.init(), self.message(), self.result()])
     }
 
+    /// The script of a run that tells of so many replies, each with as many output tokens, and never
+    /// ends by itself.
+    #[must_use]
+    pub fn spending(&self, replies: u32, output: u64) -> Vec<String> {
+        let mut told = vec![self.init()];
+        for n in 0..replies {
+            let mut message = self.message();
+            message["message"]["id"] = json!(format!("msg_{n}"));
+            message["message"]["usage"]["output_tokens"] = json!(output);
+            told.push(message);
+        }
+        let mut script = lines(&told);
+        script.push("--hang".to_owned());
+        script
+    }
+
     /// The script of a run that breaks off after its words, without a result.
     #[must_use]
     pub fn broken_off(&self) -> Vec<String> {

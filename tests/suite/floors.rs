@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["model"]),
     ("index", &["model", "lifecycle"]),
     ("spool", &["model"]),
+    ("tree", &["model"]),
     (
         "engine",
         &[
@@ -34,6 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "journal",
             "index",
             "spool",
+            "tree",
         ],
     ),
     ("query", &["model", "index", "journal"]),

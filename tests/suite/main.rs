@@ -1,5 +1,6 @@
 //! Behaviour seen from outside, and the rules that the source itself must keep.
 
+mod budgets;
 mod config;
 mod config_init;
 mod contracts;

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
+use tollgate::lifecycle::{FailureClass, class};
+use tollgate::model::FailureCode;
 use tollgate_tests::house::TestHouse;
 use tollgate_tests::setup::Setup;
 use tollgate_tests::speech::{CodexTotals, codex, recording, recordings};
@@ -278,6 +280,17 @@ fn there_are_as_many_recordings_as_were_made() {
                 assert!(expected.is_file(), "{folder}/{case} says not what is true");
             }
         }
+    }
+}
+
+#[test]
+fn every_recorded_failure_is_of_a_known_kind() {
+    for case in cases("claude").into_iter().chain(cases("codex")) {
+        let Some(code) = case.expected["failure_code"].as_str() else {
+            continue;
+        };
+        let class = class(&FailureCode::new(code));
+        assert_ne!(class, FailureClass::Unknown, "{}: {code}", case.name);
     }
 }
 

@@ -53,7 +53,11 @@ impl Cells {
         let before = std::mem::take(&mut self.0);
         for ((start, old), amounts) in before {
             if newest.saturating_sub(start.saturating_add(old)) < KEPT {
-                let width = width(start, newest).max(old);
+                let width = if old == DAY {
+                    DAY
+                } else {
+                    width(start, newest).max(old)
+                };
                 let cell = self.0.entry((floor(start, width), width)).or_default();
                 *cell = cell.plus(&amounts);
             }

@@ -79,3 +79,7 @@ fn climb<'b>(
     })
     .take(by_marker.len())
 }
+
+#[cfg(test)]
+#[path = "kin_tests.rs"]
+mod tests;

@@ -14,14 +14,22 @@ mod kin;
 mod lanes;
 mod packed;
 mod period;
+#[cfg(test)]
+mod random_tests;
 mod refusal;
 mod reservation;
 mod reserve;
 mod runs;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod size_tests;
 mod standing;
 mod window;
+#[cfg(test)]
+mod world;
+#[cfg(test)]
+mod world_checks;
 
 pub use book::{Beyond, Book};
 pub use error::BudgetError;

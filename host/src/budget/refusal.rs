@@ -77,6 +77,26 @@ struct Cap<'b> {
     taken: u64,
 }
 
+impl Refusal {
+    /// What events say of it; the cap of a request goes by the name `max_cost`.
+    #[must_use]
+    pub fn stand(&self) -> LimitStand {
+        match self {
+            Self::Limit(limit) => limit.stand.clone(),
+            Self::Cap(cap) => LimitStand {
+                limit: match &cap.of {
+                    None => "max_cost".to_owned(),
+                    Some(above) => format!("max_cost of {above}"),
+                },
+                metric: Metric::Usd.as_str().to_owned(),
+                cap: cap.cap.0,
+                taken: cap.taken.0,
+                wanted: cap.wanted.0,
+            },
+        }
+    }
+}
+
 impl Room {
     /// The room by one metric.
     #[must_use]
@@ -232,3 +252,7 @@ fn hard<'l>(
         limit.kind == LimitKind::Hard && limit.scope.covers(asked.agent, asked.target)
     })
 }
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod tests;

@@ -20,6 +20,13 @@ pub(super) struct Scene {
     pub(super) seq: u64,
 }
 
+/// A day on which nothing special happens.
+pub(super) const DAY: &str = "2026-11-22T12:00:00Z";
+
+pub(super) fn coder() -> AgentName {
+    AgentName::new("coder")
+}
+
 pub(super) fn time(text: &str) -> Timestamp {
     text.parse().expect("a timestamp")
 }
@@ -98,7 +105,7 @@ pub(super) fn known(uusd: u64) -> Cost {
 
 pub(super) fn reserved(number: u32, amounts: Amounts) -> BudgetReserved {
     BudgetReserved {
-        agent: AgentName::new("coder"),
+        agent: coder(),
         target: target("claude:opus"),
         amounts,
         cap_uusd: None,
@@ -156,6 +163,10 @@ impl Scene {
         self.write(&attempt(number), reserved(number, amounts));
     }
 
+    pub(super) fn reserve_as(&mut self, number: u32, reserved: BudgetReserved) {
+        self.write(&attempt(number), reserved);
+    }
+
     pub(super) fn uses(&mut self, number: u32, uusd: u64) {
         let tick = AttemptUsage {
             usage: Usage::default(),
@@ -185,7 +196,7 @@ impl Scene {
 
     /// What is settled and reserved of `limit` now.
     pub(super) fn taken(&self, limit: &BudgetLimit) -> (u64, u64) {
-        let (agent, target) = (AgentName::new("coder"), target("claude:opus"));
+        let (agent, target) = (coder(), target("claude:opus"));
         let asked = asking(&agent, &target, self.now);
         let windows = self.book.windows(std::slice::from_ref(limit), &asked);
         windows

@@ -62,20 +62,6 @@ impl Window<'_> {
         self.settled.saturating_add(self.reserved)
     }
 
-    /// How much of the limit is taken, in percent, rounded down; a limit of nothing is always full.
-    #[must_use]
-    pub fn percent(&self) -> u32 {
-        self.percent_with(0)
-    }
-
-    /// The same with so much more.
-    #[must_use]
-    pub fn percent_with(&self, more: u64) -> u32 {
-        let taken = u128::from(self.taken().saturating_add(more));
-        let percent = (taken * 100).checked_div(u128::from(self.limit.cap));
-        percent.map_or(100, |percent| u32::try_from(percent).unwrap_or(u32::MAX))
-    }
-
     /// Whether so much more stays within the limit.
     #[must_use]
     pub fn fits(&self, wanted: u64) -> bool {
@@ -83,6 +69,21 @@ impl Window<'_> {
         let sum = self.settled.checked_add(self.reserved);
         let sum = sum.and_then(|sum| sum.checked_add(wanted));
         sum.is_some_and(|sum| sum <= self.limit.cap)
+    }
+
+    /// The share of the limit that would be taken with so much more, in percent, rounded down.
+    /// Nothing can be taken of a limit of zero: it is full from the beginning.
+    #[must_use]
+    pub fn percent(&self, wanted: u64) -> u32 {
+        let sum = u128::from(self.settled) + u128::from(self.reserved) + u128::from(wanted);
+        let share = (sum * 100).checked_div(u128::from(self.limit.cap));
+        u32::try_from(share.unwrap_or(100)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the user wants to be told when so much more is taken.
+    #[must_use]
+    pub fn is_near(&self, wanted: u64) -> bool {
+        self.percent(wanted) >= u32::from(self.limit.warn_percent)
     }
 
     /// What a policy is told; `wanted` is `None` when nobody can tell.
@@ -231,3 +232,7 @@ impl Book {
             .collect()
     }
 }
+
+#[cfg(test)]
+#[path = "window_tests.rs"]
+mod tests;

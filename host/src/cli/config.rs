@@ -168,7 +168,7 @@ fn show_settings(file: Option<&str>, global: &Global, screen: Screen) -> Result<
         "settings in force, read from {}",
         ground.environment.display(&ground.places.config_dir)
     ));
-    screen.result(show(&loaded.settings).trim_end());
+    screen.result(show(&loaded).trim_end());
     Ok(())
 }
 

@@ -272,9 +272,13 @@ impl Drive<'_, '_> {
         let Some(failure) = said.stop.filter(|_| self.facts.stopped.is_none()) else {
             return Ok(());
         };
+        let reason = match failure.code.as_str() {
+            FailureCode::OVER_BUDGET => StopReason::OverBudget,
+            _ => StopReason::Policy,
+        };
         self.facts.stopped_for = Some(failure.message);
-        child.stop(StopReason::Policy);
-        self.stopping(StopReason::Policy)
+        child.stop(reason);
+        self.stopping(reason)
     }
 
     /// Put usage on record, or remember that it is to be: a tool that falls silent after it told

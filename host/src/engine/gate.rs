@@ -94,16 +94,22 @@ impl<'a> Gate<'a> {
         let answer = unattended(&self.chain, asked.questions());
         let stop = match &asked.judged.ruling {
             Ruling::Deny { by, reasons } => {
-                let why = reasons.first().map_or("", |reason| reason.message.as_str());
-                Some(format!("policy '{by}' stopped it: {why}"))
+                let reason = reasons.first();
+                let why = reason.map_or("", |reason| reason.message.as_str());
+                let money = reason.is_some_and(|reason| reason.code == "budget_exceeded");
+                let code = if money {
+                    FailureCode::OVER_BUDGET
+                } else {
+                    FailureCode::POLICY_STOP
+                };
+                Some((code, format!("policy '{by}' stopped it: {why}")))
             }
             Ruling::Ask { questions, .. } if answer == Some(false) => {
                 let (by, question) = questions.first().map_or(("", ""), |(by, question)| {
                     (by.as_str(), question.title.as_str())
                 });
-                Some(format!(
-                    "policy '{by}' asks, and nobody is there to answer: {by} {question}"
-                ))
+                let why = format!("policy '{by}' asks, and nobody is there to answer: {question}");
+                Some((FailureCode::POLICY_STOP, why))
             }
             _ => None,
         };
@@ -119,7 +125,7 @@ impl<'a> Gate<'a> {
         let tell = always || faulty || stop.is_some() || word.is_some();
         Ok(Said {
             judged: tell.then(|| judged_event(&asked, word, privacy)),
-            stop: stop.map(|why| Failure::fatal(FailureCode::POLICY_STOP, why)),
+            stop: stop.map(|(code, why)| Failure::fatal(code, why)),
         })
     }
 

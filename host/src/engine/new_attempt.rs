@@ -159,9 +159,8 @@ impl NewAttempt<'_> {
         }
         for window in book.windows(limits, asking) {
             let stand = window.stand(wanted.of(window.limit.metric));
-            let percent = window.percent();
-            let near = percent >= u32::from(window.limit.warn_percent);
-            if near && window.limit.kind == LimitKind::Soft {
+            let percent = window.percent(0);
+            if window.is_near(0) && window.limit.kind == LimitKind::Soft {
                 drafts.push(to_attempt(self.name, BudgetWarned { stand, percent }));
             }
         }

@@ -242,14 +242,12 @@ impl<'a> Purse<'a> {
             let windows = ledger.book().windows(self.limits, &asking);
             let near = windows.iter().filter_map(|window| {
                 let own = self.spent.of(window.limit.metric);
-                let percent = window.percent_with(own);
                 let soft = window.limit.kind == LimitKind::Soft;
                 let new = !self.warned.contains(&window.limit.name);
-                let was = window.percent() >= u32::from(window.limit.warn_percent);
-                let is = percent >= u32::from(window.limit.warn_percent);
-                (soft && new && is && !was).then(|| BudgetWarned {
+                let crosses = window.is_near(own) && !window.is_near(0);
+                (soft && new && crosses).then(|| BudgetWarned {
                     stand: window.stand(own),
-                    percent,
+                    percent: window.percent(own),
                 })
             });
             near.collect()

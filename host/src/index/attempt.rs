@@ -52,6 +52,8 @@ pub struct Attempt {
     pub swept: u32,
     /// Whether it was proved that no process of it is left; `None` when nobody looked.
     pub tree_empty: Option<bool>,
+    /// What the same tokens would have cost at the preferred target, when it ran elsewhere.
+    pub at_preferred: Option<MicroUsd>,
 }
 
 impl Attempt {
@@ -75,6 +77,7 @@ impl Attempt {
             session_id: None,
             swept: 0,
             tree_empty: None,
+            at_preferred: None,
         }
     }
 
@@ -156,6 +159,8 @@ impl Attempt {
         self.swept = exited.swept;
         self.tree_empty = exited.tree_empty;
         self.cancel_requested |= exited.cancel_requested;
+        let preferred = exited.preferred_uusd;
+        self.at_preferred = preferred.map(|amount| MicroUsd(amount.0.min(MAX_COUNT)));
         self.lost_reason = None;
     }
 
@@ -196,6 +201,28 @@ impl Attempt {
             at_least: self.cost.at_least || (self.outcome.is_none() && self.cost.amount.is_some()),
             ..self.cost
         })
+    }
+
+    /// What it adds to the sums over attempts that ran elsewhere than at the preferred target. A cost
+    /// that is only a lower bound is not compared: the difference would be too large.
+    pub(super) fn comparison(&self) -> Totals {
+        if !self.spawned || self.outcome.is_none() {
+            return Totals::default();
+        }
+        let cost = self.cost.amount.filter(|_| !self.cost.at_least);
+        let micros = |amount: MicroUsd| i64::try_from(amount.0).unwrap_or(i64::MAX);
+        match (self.at_preferred, cost) {
+            (Some(preferred), Some(cost)) => Totals {
+                n_compared: 1,
+                compared_uusd: micros(cost),
+                preferred_uusd: micros(preferred),
+                ..Totals::default()
+            },
+            _ => Totals {
+                n_not_compared: 1,
+                ..Totals::default()
+            },
+        }
     }
 
     /// What it adds to the sums of its target.

@@ -40,6 +40,8 @@ pub struct Invocation {
     pub outcome: Option<AttemptOutcome>,
     /// Why the target was chosen.
     pub reason_code: Option<String>,
+    /// The target that the configuration prefers, when another was chosen by no wish of the user.
+    pub preferred: Option<Target>,
     /// Whether a fallback took over, before or after the start.
     pub fallback_used: bool,
     /// From submission to end.
@@ -67,6 +69,7 @@ impl Invocation {
             detached: false,
             outcome: None,
             reason_code: None,
+            preferred: None,
             fallback_used: false,
             duration_ms: None,
             exit_code: None,
@@ -89,6 +92,7 @@ impl Invocation {
                 self.target = Some(decided.target.clone());
                 self.reason_code = Some(decided.reason.code.clone());
                 self.fallback_used = decided.fallback_used;
+                self.preferred.clone_from(&decided.preferred);
             }
             Body::RoutingFellBack(fell_back) => {
                 self.target = Some(fell_back.to.clone());
@@ -222,10 +226,15 @@ impl Invocation {
             duration_ms: duration.unwrap_or(0),
             ..Totals::default()
         };
-        let of_attempts = self
-            .attempts
-            .values()
-            .map(|attempt| (bucket(Some(&attempt.target)), attempt.totals()));
+        let of_attempts = self.attempts.values().map(|attempt| {
+            let preferred = self.preferred.as_ref();
+            let elsewhere = preferred.is_some_and(|preferred| *preferred != attempt.target);
+            let mut totals = attempt.totals();
+            if elsewhere {
+                totals = totals.plus(&attempt.comparison());
+            }
+            (bucket(Some(&attempt.target)), totals)
+        });
         std::iter::once((bucket(self.target.as_ref()), own))
             .chain(of_attempts)
             .collect()

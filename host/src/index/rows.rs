@@ -19,14 +19,14 @@ use super::invocation::Invocation;
 use super::unsigned::Unsigned;
 
 const INVOCATION: &str = "SELECT id, run, number, agent, tool, model, started_at, task_type, \
-     outcome, reason_code, fallback_used, duration_ms, exit_code, step, detached, finished_at \
-     FROM invocations";
+     outcome, reason_code, fallback_used, duration_ms, exit_code, step, detached, finished_at, \
+     preferred FROM invocations";
 
 const ATTEMPTS: &str = "SELECT number, tool, model, started_at, spawned, outcome, failure_code, \
      exit_code, signal, duration_ms, input_tokens, output_tokens, cache_read_tokens, \
      cache_write_tokens, reasoning_tokens, exactness, cost_uusd, cost_basis, at_least, \
-     served_model, session_id, state, cancel_requested, lost_reason, swept, tree_empty, invocation \
-     FROM attempts";
+     served_model, session_id, state, cancel_requested, lost_reason, swept, tree_empty, \
+     preferred_uusd, invocation FROM attempts";
 
 /// The request with this number in this run.
 pub(super) fn load(
@@ -76,7 +76,7 @@ pub(super) fn select(
     let mut rows = query.query(parameters).map_err(&failed)?;
     while let Some(row) = rows.next().map_err(&failed)? {
         let (number, attempt) = attempt_from(row).map_err(&failed)?;
-        let id: Unsigned = row.get(26).map_err(&failed)?;
+        let id: Unsigned = row.get(27).map_err(&failed)?;
         // A writer may have added attempts between the two queries; those requests show up later.
         if let Some(place) = places.get(&id.0) {
             invocations[*place].attempts.insert(number, attempt);
@@ -114,7 +114,7 @@ pub(super) fn store(connection: &Connection, invocation: &Invocation) -> Result<
              :served_model, :started_at, :day, :task_type, :outcome, :failure_code, :reason_code, \
              :fallback_used, :duration_ms, :exit_code, :input, :output, :cache_read, :cache_write, \
              :reasoning, :exactness, :cost, :basis, :at_least, :session, :n_attempts, :state, :step, \
-             :detached, :finished_at)",
+             :detached, :finished_at, :preferred)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -149,6 +149,7 @@ pub(super) fn store(connection: &Connection, invocation: &Invocation) -> Result<
                 ":step": invocation.step,
                 ":detached": invocation.detached,
                 ":finished_at": invocation.finished_at.map(|at| at.as_microsecond()),
+                ":preferred": invocation.preferred.as_ref().map(ToString::to_string),
             })
         })
         .map_err(&failed)?;
@@ -171,7 +172,7 @@ fn store_attempt(
              :started_at, :spawned, :outcome, :failure_code, :exit_code, :signal, :duration_ms, \
              :input, :output, :cache_read, :cache_write, :reasoning, :exactness, :cost, :basis, \
              :at_least, :served_model, :session, :state, :cancel_requested, :lost_reason, :swept, \
-             :tree_empty)",
+             :tree_empty, :preferred)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -202,6 +203,7 @@ fn store_attempt(
                 ":lost_reason": attempt.lost_reason.map(LostReason::as_str),
                 ":swept": attempt.swept,
                 ":tree_empty": attempt.tree_empty,
+                ":preferred": attempt.at_preferred.map(|amount| Unsigned(amount.0)),
             })
         })
         .map_err(IndexError::doing("store an attempt"))?;
@@ -225,8 +227,14 @@ fn invocation_from(row: &Row<'_>) -> rusqlite::Result<Invocation> {
         step: row.get(13)?,
         detached: row.get(14)?,
         finished_at: time_from(row, 15)?,
+        preferred: preferred_from(row, 16)?,
         attempts: std::collections::BTreeMap::new(),
     })
+}
+
+fn preferred_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Target>> {
+    let words: Option<String> = row.get(column)?;
+    Ok(words.as_deref().and_then(Target::parse))
 }
 
 fn attempt_from(row: &Row<'_>) -> rusqlite::Result<(u32, Attempt)> {
@@ -264,6 +272,7 @@ fn attempt_from(row: &Row<'_>) -> rusqlite::Result<(u32, Attempt)> {
         lost_reason: lost_reason_from(row, 23)?,
         swept: row.get(24)?,
         tree_empty: row.get(25)?,
+        at_preferred: number_from(row, 26)?.map(MicroUsd),
     };
     Ok((row.get(0)?, attempt))
 }

@@ -2,7 +2,7 @@
 //! [`SCHEMA_VERSION`], and with it a new file.
 
 /// Part of the file's name.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Money is in micro-dollars, times in microseconds since the epoch, durations in milliseconds.
 /// What identifies a row is never NULL (the empty text stands for "none"): NULLs are not equal to
@@ -54,7 +54,8 @@ CREATE TABLE invocations (
     state TEXT NOT NULL,
     step TEXT,
     detached INTEGER NOT NULL,
-    finished_at INTEGER
+    finished_at INTEGER,
+    preferred TEXT
 ) STRICT;
 
 CREATE TABLE attempts (
@@ -85,6 +86,7 @@ CREATE TABLE attempts (
     lost_reason TEXT,
     swept INTEGER NOT NULL,
     tree_empty INTEGER,
+    preferred_uusd INTEGER,
     PRIMARY KEY (invocation, number)
 ) STRICT, WITHOUT ROWID;
 

@@ -89,6 +89,15 @@ totals! {
     n_reported,
     /// Attempts whose cost was computed from tokens and prices.
     n_imputed,
+    /// Attempts elsewhere than at the preferred target, of which both is known: what they cost, and
+    /// what the same tokens would have cost there.
+    n_compared,
+    /// What these cost, in micro-dollars.
+    compared_uusd,
+    /// What the same tokens would have cost at the preferred target, in micro-dollars.
+    preferred_uusd,
+    /// Attempts elsewhere of which one of the two is not known; they are not compared.
+    n_not_compared,
 }
 
 impl Totals {
@@ -139,6 +148,14 @@ impl Totals {
     #[must_use]
     pub fn n_known_cost(&self) -> i64 {
         self.n_billed + self.n_reported + self.n_imputed
+    }
+
+    /// What was saved by going elsewhere than to the preferred target, in micro-dollars, as far as
+    /// both is known: negative when it cost more. `None` when nothing can be compared.
+    #[must_use]
+    pub fn saved_uusd(&self) -> Option<i64> {
+        let saved = self.preferred_uusd.saturating_sub(self.compared_uusd);
+        (self.n_compared > 0).then_some(saved)
     }
 
     /// Whether any cost is known.

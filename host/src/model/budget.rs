@@ -91,7 +91,7 @@ impl Period {
 
     /// The word used in configuration, in the contract, and in documents.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Minute => "minute",
             Self::Hour => "hour",

@@ -31,7 +31,7 @@ impl Phase {
 
     /// The word used in configuration, in the contract, and in documents.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::RunStart => "run-start",
             Self::RunEvent => "run-event",

@@ -4,7 +4,25 @@
 //! component: same limits, same checks.
 
 /// Id and component of each embedded policy, sorted by id.
-const POLICIES: &[(&str, &[u8])] = &[];
+const POLICIES: &[(&str, &[u8])] = &[
+    (
+        "budget",
+        include_bytes!("../../../plugins/dist/budget.wasm"),
+    ),
+    (
+        "cost-optimizer",
+        include_bytes!("../../../plugins/dist/cost-optimizer.wasm"),
+    ),
+    ("guard", include_bytes!("../../../plugins/dist/guard.wasm")),
+    (
+        "justification",
+        include_bytes!("../../../plugins/dist/justification.wasm"),
+    ),
+    (
+        "rate-limit",
+        include_bytes!("../../../plugins/dist/rate-limit.wasm"),
+    ),
+];
 
 /// Ids of the embedded policies, sorted.
 pub const POLICY_IDS: [&str; POLICIES.len()] = ids();

@@ -1,15 +1,12 @@
 //! From a file's bytes to a component that can be run: the loader.
 //!
-//! Owns the order of the checks, the compiling, and what is remembered of loaded components.
+//! Owns the order of the checks, and what is remembered of loaded components.
 //! Never reads a file: the caller reads once, and exactly those bytes are hashed, checked, and
 //! compiled.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
@@ -17,21 +14,16 @@ use wasmtime::component::{Component, Linker};
 
 use super::adapter::{Adapter, AdapterWorld};
 use super::adapter_v1::link_log;
-use super::cache::{CodeCache, CodeOrigin, Hash, Key, Lookup, engine_hash, hex};
-use super::engine::Clockwork;
-use super::error::{CacheError, LoadError};
+use super::cache::{Hash, hex};
+use super::error::LoadError;
 use super::guest::GuestState;
 use super::imports;
 use super::limits::Limits;
 use super::plugin::{Loaded, Plugin};
 use super::policy::{PolicyPlugin, PolicyWorld};
+use super::runtime::{Runtime, reason};
 use super::world::World;
 use crate::model::Digest;
-
-/// Stack of the thread that compiles.
-const COMPILER_STACK: usize = 8 << 20;
-/// Bytes of the engine's explanations that are kept.
-const REASON: usize = 1 << 10;
 
 /// Loads plugins. Cheap to make and to clone: the engine starts with the first component.
 #[derive(Clone)]
@@ -50,13 +42,6 @@ struct Shared {
 struct Shelf<W: World> {
     limits: Limits,
     loaded: Mutex<HashMap<Digest, Plugin<W>>>,
-}
-
-/// What all components share once there is one.
-pub(super) struct Runtime {
-    pub(super) clockwork: Clockwork,
-    engine_hash: Hash,
-    cache: Option<Result<CodeCache, Arc<CacheError>>>,
 }
 
 impl Sandbox {
@@ -201,60 +186,6 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
-/// Compiled code and how it came about.
-struct Compiled {
-    component: Component,
-    origin: CodeOrigin,
-    problem: Option<Arc<CacheError>>,
-}
-
-impl Runtime {
-    fn start(cache_dir: Option<&PathBuf>) -> wasmtime::Result<Self> {
-        let clockwork = Clockwork::new()?;
-        let engine_hash = engine_hash(clockwork.engine());
-        let cache = cache_dir.map(|dir| CodeCache::open(dir).map_err(Arc::new));
-        Ok(Self {
-            clockwork,
-            engine_hash,
-            cache,
-        })
-    }
-
-    fn compiled(&self, hash: Hash, bytes: &[u8], limit: Duration) -> Result<Compiled, LoadError> {
-        let engine = self.clockwork.engine();
-        let fresh = |origin, problem| {
-            Ok(Compiled {
-                component: compile(engine, bytes, limit)?,
-                origin,
-                problem,
-            })
-        };
-        let cache = match &self.cache {
-            None => return fresh(CodeOrigin::Compiled, None),
-            Some(Err(problem)) => return fresh(CodeOrigin::Compiled, Some(Arc::clone(problem))),
-            Some(Ok(cache)) => cache,
-        };
-        let key = Key {
-            component: hash,
-            engine: self.engine_hash,
-        };
-        let origin = match cache.get(engine, &key) {
-            Lookup::Hit(component) => {
-                return Ok(Compiled {
-                    component: *component,
-                    origin: CodeOrigin::Cached,
-                    problem: None,
-                });
-            }
-            Lookup::Miss => CodeOrigin::Compiled,
-            Lookup::Bad(defect) => CodeOrigin::Recompiled(defect),
-        };
-        let mut compiled = fresh(origin, None)?;
-        compiled.problem = cache.put(&key, &compiled.component).err().map(Arc::new);
-        Ok(compiled)
-    }
-}
-
 /// Tell from its first bytes whether this can be a component.
 fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
     let found = match bytes {
@@ -274,50 +205,6 @@ fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
         _ => "some other file",
     };
     Err(LoadError::NotAComponent { found })
-}
-
-/// Compile on a thread of its own: compilers recurse deeply on hostile code, may panic on it, and
-/// cannot be told to stop. One that takes too long is left behind to finish for nobody.
-fn compile(engine: &Engine, bytes: &[u8], limit: Duration) -> Result<Component, LoadError> {
-    let (result_tx, result_rx) = mpsc::sync_channel(1);
-    let (engine, bytes) = (engine.clone(), bytes.to_vec());
-    let spawned = thread::Builder::new()
-        .name("sandbox-compiler".to_owned())
-        .stack_size(COMPILER_STACK)
-        .spawn(move || drop(result_tx.send(Component::from_binary(&engine, &bytes))));
-    if let Err(error) = spawned {
-        let reason = error.to_string();
-        return Err(LoadError::Engine { reason });
-    }
-    match result_rx.recv_timeout(limit) {
-        Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(rejected(reason(&error))),
-        Err(RecvTimeoutError::Timeout) => Err(LoadError::CompileTime { limit }),
-        Err(RecvTimeoutError::Disconnected) => Err(LoadError::Invalid {
-            reason: "the compiler failed on it".to_owned(),
-        }),
-    }
-}
-
-/// Words of the validator's messages, and the features they are about. The validator has no
-/// types for them; a message that is not found here is still shown whole.
-const FEATURES: [(&str, &str); 9] = [
-    ("memory64", "64-bit memory"),
-    ("multi-memory", "several memories in a module"),
-    ("multiple memories", "several memories in a module"),
-    ("threads", "threads"),
-    ("shared memor", "shared memory"),
-    ("gc ", "garbage collection"),
-    ("component model async", "asynchronous components"),
-    ("tail calls", "tail calls"),
-    ("relaxed SIMD", "relaxed SIMD"),
-];
-
-fn rejected(reason: String) -> LoadError {
-    match FEATURES.iter().find(|(word, _)| reason.contains(word)) {
-        Some((_, feature)) => LoadError::RefusedFeature { feature, reason },
-        None => LoadError::Invalid { reason },
-    }
 }
 
 /// Say so when `component` is a plugin of another kind than `W`.
@@ -379,12 +266,6 @@ fn exports(engine: &Engine, component: &Component) -> Vec<String> {
     ty.exports(engine)
         .map(|(name, _)| name.escape_debug().to_string())
         .collect()
-}
-
-/// What the engine says, on one bounded line.
-pub(super) fn reason(error: &wasmtime::Error) -> String {
-    let text = format!("{error:#}").replace('\n', " ");
-    text[..text.floor_char_boundary(REASON)].to_owned()
 }
 
 #[cfg(test)]

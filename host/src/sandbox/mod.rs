@@ -28,6 +28,7 @@ mod plugin;
 mod policy;
 mod policy_v1;
 mod run;
+mod runtime;
 mod text;
 mod world;
 

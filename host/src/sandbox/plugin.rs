@@ -8,11 +8,11 @@ use std::sync::Arc;
 use wasmtime::component::InstancePre;
 
 use super::cache::CodeOrigin;
-use super::component::{Runtime, reason};
 use super::error::{CacheError, LoadError};
 use super::fault::GuestFault;
 use super::guest::{Guest, GuestState};
 use super::limits::Limits;
+use super::runtime::{Runtime, reason};
 use super::world::World;
 use crate::model::Digest;
 

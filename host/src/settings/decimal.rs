@@ -84,6 +84,14 @@ fn shift(digits: &str, by: i32) -> Result<u64, NotExact> {
     whole.parse().map_err(|_| NotExact::TooLarge)
 }
 
+/// Micro-dollars as a plain number of dollars, exactly, with two decimals or as many as it takes.
+pub(crate) fn dollars(micros: u64) -> String {
+    let decimals = format!("{:06}", micros % 1_000_000);
+    let (cents, finer) = decimals.split_at(2);
+    let finer = finer.trim_end_matches('0');
+    format!("{}.{cents}{finer}", micros / 1_000_000)
+}
+
 /// Longest time that may be configured.
 pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -156,6 +164,18 @@ mod tests {
     }
 
     #[test]
+    fn dollars_have_the_decimals_they_need() {
+        for (micros, text) in [
+            (0, "0.00"),
+            (10_000_000, "10.00"),
+            (125_000, "0.125"),
+            (1, "0.000001"),
+        ] {
+            assert_eq!(dollars(micros), text);
+        }
+    }
+
+    #[test]
     fn what_is_no_amount_is_told_apart() {
         for (text, why) in [
             ("", NotExact::NotANumber),
@@ -210,6 +230,7 @@ mod tests {
         fn any_amount_of_micros_survives(micros in any::<u64>()) {
             let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
             prop_assert_eq!(scaled(&text, 6), Ok(micros));
+            prop_assert_eq!(scaled(&dollars(micros), 6), Ok(micros));
         }
 
         #[test]

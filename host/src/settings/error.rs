@@ -44,6 +44,16 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A list of prices is not one.
+    #[error("read the prices in {path}: {place}: {reason}")]
+    PriceFile {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, such as `gpt-6-luna.input_cost_per_token`.
+        place: String,
+        /// What is wrong there.
+        reason: String,
+    },
     /// Files are in the way and overwriting was not asked for.
     #[error("write over existing files: {}", list(.0))]
     Exists(Vec<PathBuf>),

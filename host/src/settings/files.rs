@@ -21,18 +21,21 @@ pub enum FileKind {
     Models,
     /// `policies.yaml`.
     Policies,
-    /// `telemetry.yaml`, the only one that may be missing.
+    /// `telemetry.yaml`, which may be missing.
     Telemetry,
+    /// `prices.yaml`, which may be missing.
+    Prices,
 }
 
 impl FileKind {
     /// All of them, in the order in which they are read and reported.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Agents,
         Self::Tools,
         Self::Models,
         Self::Policies,
         Self::Telemetry,
+        Self::Prices,
     ];
 
     /// The name without its ending.
@@ -44,13 +47,14 @@ impl FileKind {
             Self::Models => "models",
             Self::Policies => "policies",
             Self::Telemetry => "telemetry",
+            Self::Prices => "prices",
         }
     }
 
     /// Whether a configuration is incomplete without it.
     #[must_use]
     pub fn is_required(self) -> bool {
-        self != Self::Telemetry
+        !matches!(self, Self::Telemetry | Self::Prices)
     }
 
     /// The table of its root.
@@ -61,6 +65,7 @@ impl FileKind {
             Self::Models => &shape::MODELS,
             Self::Policies => &shape::POLICIES,
             Self::Telemetry => &shape::TELEMETRY,
+            Self::Prices => &shape::PRICES,
         }
     }
 }
@@ -98,9 +103,8 @@ pub(crate) fn read_directory(
     let mut sources = Vec::new();
     let mut diagnostics = Vec::new();
     for kind in FileKind::ALL {
-        let mut notes =
-            Collector::new(environment.display(&directory.join(format!("{}.yaml", kind.stem()))));
-        sources.extend(read_kind(directory, kind, environment, &mut notes));
+        let (source, notes) = read_one(directory, kind, environment);
+        sources.extend(source);
         diagnostics.extend(notes.into_sorted());
     }
     Ok((sources, diagnostics))
@@ -113,6 +117,18 @@ pub(crate) fn is_configuration(directory: &Path) -> bool {
         .iter()
         .flat_map(|kind| candidates(directory, *kind))
         .any(|path| path.is_file())
+}
+
+/// One file, if it is there, and what is wrong with it.
+pub(crate) fn read_one(
+    directory: &Path,
+    kind: FileKind,
+    environment: &Environment,
+) -> (Option<Source>, Collector) {
+    let shown = environment.display(&directory.join(format!("{}.yaml", kind.stem())));
+    let mut notes = Collector::new(shown);
+    let source = read_kind(directory, kind, environment, &mut notes);
+    (source, notes)
 }
 
 fn candidates(directory: &Path, kind: FileKind) -> [PathBuf; 2] {

@@ -1,21 +1,28 @@
 //! From a place to settings, or to the list of everything that is wrong.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::environment::Environment;
 use super::files::read_directory;
 use super::places::Places;
 use super::read::{self, Context};
-use super::{Diagnostic, SettingsError};
-use crate::model::{Digest, FileDigest, Settings};
+use super::{Diagnostic, PolicyPositions, PriceOrigin, SettingsError};
+use crate::model::{Digest, FileDigest, ModelName, Settings};
 
 /// A configuration that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Loaded {
     /// The checked values.
     pub settings: Settings,
-    /// The files they were read from, adapter components included.
+    /// The files they were read from, components of adapters and policies included.
     pub files: Vec<FileDigest>,
+    /// Where the prices come from of models that have none of their own.
+    pub price_origins: BTreeMap<ModelName, PriceOrigin>,
+    /// Where the configuration of each policy stands.
+    #[serde(skip)]
+    pub policy_positions: PolicyPositions,
     /// What probably was not meant so; warnings only.
     pub warnings: Vec<Diagnostic>,
 }
@@ -43,10 +50,12 @@ pub fn load(places: &Places, environment: &Environment) -> Result<Loaded, Settin
             sha256: Digest::of(source.text.as_bytes()),
         })
         .collect();
-    files.extend(reading.adapters);
+    files.extend(reading.components);
     Ok(Loaded {
         settings: reading.settings,
         files,
+        price_origins: reading.price_origins,
+        policy_positions: reading.policy_positions,
         warnings: diagnostics,
     })
 }

@@ -16,12 +16,14 @@ mod files;
 mod init;
 mod load;
 mod migrate;
+mod moment;
 mod places;
+mod positions;
+mod prices;
 mod read;
 mod schema;
 mod shape;
 mod show;
-
 mod trust;
 mod workflow;
 mod write;
@@ -38,6 +40,11 @@ pub use init::{Detected, FoundTool, Template, detect, generate};
 pub use load::{Loaded, load};
 pub use migrate::{Migration, migrate};
 pub use places::{ConfigSource, Overrides, Places};
+pub use positions::PolicyPositions;
+pub use prices::{
+    ListedModel, PriceChange, PriceImport, PriceList, PriceOrigin, PriceUpdate,
+    import as import_prices, update as update_prices,
+};
 pub use schema::{schema, schemas, workflow_schema};
 pub use show::{masked, show};
 pub use trust::{TrustState, check as check_trust, programs, record as record_trust};

@@ -2,17 +2,43 @@
 
 use serde_json::{Map, Value};
 
+use super::load::Loaded;
 use crate::model::Settings;
 
 const MASK: &str = "***";
 
-/// The settings as YAML for people to read.
+/// The settings as YAML for people to read, with a remark where a price comes from a list.
 ///
 /// Values that look like secrets, by their name or by themselves, are masked.
 #[must_use]
-pub fn show(settings: &Settings) -> String {
+pub fn show(loaded: &Loaded) -> String {
     // Invariant: a JSON value is always expressible in YAML.
-    serde_yaml::to_string(&masked(settings)).unwrap_or_default()
+    let text = serde_yaml::to_string(&masked(&loaded.settings)).unwrap_or_default();
+    with_origins(&text, loaded)
+}
+
+/// Remarks on the prices of models that have none of their own. The part of models lists them in
+/// the order of their names, each with one line for its prices.
+fn with_origins(text: &str, loaded: &Loaded) -> String {
+    let mut models = loaded.settings.models.keys();
+    let mut is_in_models = false;
+    let mut shown = String::with_capacity(text.len());
+    for line in text.lines() {
+        if !line.starts_with([' ', '-']) {
+            is_in_models = line == "models:";
+        }
+        shown.push_str(line);
+        if is_in_models && line == "    prices:" {
+            let origin = models
+                .next()
+                .and_then(|name| loaded.price_origins.get(name));
+            if let Some(origin) = origin {
+                shown.push_str(&format!(" # {origin}"));
+            }
+        }
+        shown.push('\n');
+    }
+    shown
 }
 
 /// The settings as a JSON value.
@@ -26,24 +52,47 @@ pub fn masked(settings: &Settings) -> Value {
             mask_tool(tool);
         }
     }
+    let chain = value.get_mut("chain").and_then(Value::as_array_mut);
+    for policy in chain.into_iter().flatten() {
+        unpack(policy.get_mut("config"));
+    }
+    if let Some(rules) = value.get_mut("fallback") {
+        for field in ["first_wait", "longest_wait"] {
+            plain_time(rules.get_mut(field));
+        }
+    }
     value
+}
+
+/// The JSON text of an object as that object, masked.
+fn unpack(text: Option<&mut Value>) {
+    let Some(value) = text else { return };
+    let inner = value.as_str().map(serde_json::from_str);
+    if let Some(Ok(mut inner)) = inner {
+        mask(&mut inner, "");
+        *value = inner;
+    }
+}
+
+/// A time as a number of seconds, or of milliseconds with their unit.
+fn plain_time(time: Option<&mut Value>) {
+    let Some(time) = time else { return };
+    let part = |name: &str| time.get(name).and_then(Value::as_u64);
+    let (Some(secs), Some(nanos)) = (part("secs"), part("nanos")) else {
+        return;
+    };
+    *time = match nanos / 1_000_000 {
+        0 => secs.into(),
+        millis => format!("{}ms", secs.saturating_mul(1_000).saturating_add(millis)).into(),
+    };
 }
 
 fn mask_tool(tool: &mut Map<String, Value>) {
     if let Some(env) = tool.get_mut("env") {
         mask(env, "");
     }
-    let options = tool
-        .get("options")
-        .and_then(Value::as_str)
-        .and_then(|text| serde_json::from_str(text).ok());
-    if let Some(mut options) = options {
-        mask(&mut options, "");
-        tool.insert("options".to_owned(), options);
-    }
-    if let Some(seconds) = tool.get("timeout").and_then(|t| t.get("secs")).cloned() {
-        tool.insert("timeout".to_owned(), seconds);
-    }
+    unpack(tool.get_mut("options"));
+    plain_time(tool.get_mut("timeout"));
 }
 
 fn mask(value: &mut Value, name: &str) {

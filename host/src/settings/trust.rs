@@ -16,7 +16,7 @@ use super::load::Loaded;
 use super::places::Places;
 use super::write::replace_private;
 use super::{SettingsError, yaml};
-use crate::model::{AdapterSource, Digest, Tool};
+use crate::model::{AdapterSource, Digest, PolicySource, Tool};
 
 /// Whether a configuration may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +27,14 @@ pub enum TrustState {
     Untrusted {
         /// The directory, canonical.
         path: PathBuf,
-        /// Programs and adapter files that it names.
+        /// Programs and component files that it names.
         programs: Vec<String>,
     },
     /// It is not what the user agreed to.
     Changed {
         /// The directory, canonical.
         path: PathBuf,
-        /// Programs and adapter files that it names now.
+        /// Programs and component files that it names now.
         programs: Vec<String>,
     },
 }
@@ -90,13 +90,19 @@ fn fingerprint(loaded: &Loaded) -> Digest {
     Digest::of(serde_json::to_string(&files).unwrap_or_default().as_bytes())
 }
 
-/// What the configuration would run: programs with their arguments, and adapter files.
+/// What the configuration would run: programs with their arguments, and components of adapters and
+/// policies.
 #[must_use]
 pub fn programs(loaded: &Loaded) -> Vec<String> {
     let mut programs: Vec<String> = Vec::new();
     for tool in loaded.settings.tools.values() {
         programs.push(command_line(tool));
         if let AdapterSource::File(path) = &tool.adapter {
+            programs.push(path.display().to_string());
+        }
+    }
+    for policy in &loaded.settings.chain {
+        if let PolicySource::File(path) = &policy.source {
             programs.push(path.display().to_string());
         }
     }

@@ -59,6 +59,8 @@ pub struct Fold {
     cost: Option<Cost>,
     finished: Option<Finished>,
     fatal: Option<Failure>,
+    /// Everything that went wrong, passing or not.
+    pub failures: Vec<Failure>,
     /// Everything of kind "unrecognised".
     pub unrecognised: Vec<Note>,
 }
@@ -78,7 +80,12 @@ impl Fold {
                 }
                 EventBody::Usage(usage) => self.usage(&usage),
                 EventBody::Cost(cost) => self.cost = Some(cost),
-                EventBody::Failure(failure) if failure.fatal => self.fatal = Some(failure),
+                EventBody::Failure(failure) => {
+                    if failure.fatal {
+                        self.fatal = Some(failure.clone());
+                    }
+                    self.failures.push(failure);
+                }
                 EventBody::Finished(finished) => self.finished = Some(finished),
                 EventBody::Note(note) if note.kind == "unrecognised" => {
                     self.unrecognised.push(note);

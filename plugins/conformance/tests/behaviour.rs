@@ -3,7 +3,9 @@
 use claude_code::ClaudeCode;
 use codex::Codex;
 use conformance::{Expected, Fold, Totals};
-use tollgate_plugin_sdk::contract::{Action, Chunk, Cut, EventBody, Exit, Source, Step, Task};
+use tollgate_plugin_sdk::contract::{
+    Action, Chunk, Cut, EventBody, Exit, Failure, Source, Step, Task,
+};
 use tollgate_plugin_sdk::{Adapter, Run};
 
 /// A run that is played by hand.
@@ -15,23 +17,31 @@ struct Play<A> {
     bodies: Vec<EventBody>,
 }
 
+fn task(options: &str, resume: Option<&str>, tool_version: Option<&str>) -> Task {
+    Task {
+        program: "tool".to_owned(),
+        prompt_bytes: 6,
+        prompt_head: "say hi".to_owned(),
+        model: None,
+        resume: resume.map(str::to_owned),
+        cwd: "/home/dev/project".to_owned(),
+        max_cost_microusd: None,
+        live_text: true,
+        tool_version: tool_version.map(str::to_owned),
+        options: options.to_owned(),
+        extra: Vec::new(),
+    }
+}
+
 impl<A: Adapter> Play<A> {
     fn new(options: &str, resume: Option<&str>, tool_version: Option<&str>) -> Self {
         let mut run = Run::<A>::default();
-        let task = Task {
-            program: "tool".to_owned(),
-            prompt_bytes: 6,
-            prompt_head: "say hi".to_owned(),
-            model: None,
-            resume: resume.map(str::to_owned),
-            cwd: "/home/dev/project".to_owned(),
-            max_cost_microusd: None,
-            live_text: true,
-            tool_version: tool_version.map(str::to_owned),
-            options: options.to_owned(),
-            extra: Vec::new(),
-        };
-        run.plan(task).expect("a plan");
+        run.plan(task(options, resume, tool_version))
+            .expect("a plan");
+        Self::of(run)
+    }
+
+    fn of(run: Run<A>) -> Self {
         Self {
             run,
             fold: Fold::default(),
@@ -282,6 +292,75 @@ fn a_run_that_is_killed_between_replies_is_a_lower_bound() {
 }
 
 #[test]
+fn with_a_cap_each_reply_is_counted_before_the_run_is_over() {
+    let mut run = Run::<ClaudeCode>::default();
+    let capped = Task {
+        max_cost_microusd: Some(20_000),
+        live_text: false,
+        ..task("", None, None)
+    };
+    let plan = run.plan(capped).expect("a plan");
+    assert!(format!("{:?}", plan.args).contains("--include-partial-messages"));
+    let mut play = Play::of(run);
+    let recordings = conformance::all("claude").expect("the recordings");
+    let partial = recordings
+        .iter()
+        .find(|recording| recording.name == "ok-streamjson-partial")
+        .expect("the recording");
+    let lines = String::from_utf8_lossy(&partial.stdout);
+    // Everything but the result, which is what a run that must be stopped never gets to print.
+    for line in lines
+        .lines()
+        .filter(|line| !line.contains(r#""type":"result""#))
+    {
+        play = play.line(line);
+    }
+    let told: Vec<_> = play
+        .bodies
+        .iter()
+        .filter_map(|body| match body {
+            EventBody::Usage(usage) => Some((usage.scope.as_str(), usage.output, usage.settled)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [("message", Some(1), false), ("message", Some(42), true)]
+    );
+    let (run, _) = play.end(Exit {
+        code: None,
+        signal: Some(15),
+        reason: "over-budget".to_owned(),
+    });
+    assert_eq!(run.usage, totals(1_234, 42, 8_900, 567));
+}
+
+#[test]
+fn a_sub_agents_counts_are_not_those_of_the_reply_that_is_open() {
+    let stream = |parent: &str, event: &str| {
+        format!(r#"{{"type":"stream_event","event":{event},"parent_tool_use_id":{parent}}}"#)
+    };
+    let start = |id: &str| {
+        format!(
+            r#"{{"type":"message_start","message":{{"id":"{id}","model":"m","usage":{{"input_tokens":10,"output_tokens":1}}}}}}"#
+        )
+    };
+    let delta = r#"{"type":"message_delta","usage":{"output_tokens":900}}"#;
+    let (run, _) = Play::<ClaudeCode>::new("", None, None)
+        .line(INIT)
+        .line(&stream("null", &start("main")))
+        .line(&stream(r#""t1""#, &start("sub")))
+        .line(&stream(r#""t1""#, delta))
+        .end(Exit {
+            code: None,
+            signal: Some(15),
+            reason: "over-budget".to_owned(),
+        });
+    // Of which reply the 900 are is not told, so none claims them; the total is a lower bound.
+    assert_eq!((run.usage, run.usage_exact), (totals(20, 2, 0, 0), false));
+}
+
+#[test]
 fn an_aborted_turn_keeps_what_its_replies_told() {
     let counts = |input: u64, output: u64| {
         format!(r#"{{"inputTokens":{input},"outputTokens":{output},"costUSD":0.5}}"#)
@@ -405,6 +484,18 @@ fn a_quota_is_reported_with_the_time_it_is_refilled() {
         }
     }
     assert_eq!(limits, [("five_hour", Some(250_000), true)]);
+    assert_eq!(resets, [Some(1_795_330_000_000)]);
+
+    // A version that tells the two apart only in the line about quotas.
+    let plain = failed.replace("usage_limit_reached", "rate_limit");
+    let (run, play) = Play::<ClaudeCode>::new("", None, None)
+        .line(INIT)
+        .line(limit)
+        .line(&plain)
+        .exit(1);
+    assert_eq!(run.failure_code.as_deref(), Some("usage-limit"));
+    let resets = |failure: &Failure| failure.resets_at_ms;
+    let resets: Vec<_> = play.fold.failures.iter().map(resets).collect();
     assert_eq!(resets, [Some(1_795_330_000_000)]);
 }
 

@@ -12,25 +12,60 @@ use crate::guest::{Guest, Kind};
 
 /// Turns `module` into a component and adds the guest's manifest.
 pub(crate) fn make(guest: &Guest, module: &[u8]) -> Result<Vec<u8>, Error> {
-    let failed = |message: String| Error::Component {
-        guest: guest.id.clone(),
-        message,
-    };
-    let encoder = ComponentEncoder::default().validate(true).module(module);
-    let mut component = encoder
-        .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| failed(format!("{error:#}")))?;
-    let foreign = foreign_import(&component, guest.kind);
-    if let Some(import) = foreign.map_err(|error| failed(error.to_string()))? {
-        let guest = guest.id.clone();
-        return Err(Error::Imports { guest, import });
-    }
+    let mut component = encode(&guest.id, module)?;
+    refuse_imports(&guest.id, guest.kind, &component)?;
     for (file, section) in guest.kind.embedded() {
         let path = guest.folder.join(file);
         let bytes = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
         append(&mut component, section, &bytes);
     }
     Ok(component)
+}
+
+/// Turns `module` into a component.
+pub(crate) fn encode(name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
+    let encoder = ComponentEncoder::default().validate(true).module(module);
+    encoder
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| failed(name, format!("{error:#}")))
+}
+
+/// Refuses a component that imports what its kind may not.
+pub(crate) fn refuse_imports(name: &str, kind: Kind, component: &[u8]) -> Result<(), Error> {
+    match foreign_import(component, kind).map_err(|error| failed(name, error.to_string()))? {
+        None => Ok(()),
+        Some(import) => Err(Error::Imports {
+            guest: name.to_owned(),
+            import,
+        }),
+    }
+}
+
+/// The kind of a component, by what it exports.
+pub(crate) fn kind(name: &str, component: &[u8]) -> Result<Kind, Error> {
+    let exports = exports(component).map_err(|error| failed(name, error.to_string()))?;
+    let mut kinds = Kind::ALL.into_iter();
+    kinds
+        .find(|kind| exports.iter().any(|it| it.starts_with(kind.export())))
+        .ok_or_else(|| failed(name, "it is neither an adapter nor a policy".to_owned()))
+}
+
+fn exports(component: &[u8]) -> wasmparser::Result<Vec<String>> {
+    let mut names = Vec::new();
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentExportSection(exports) if depth == 0 => {
+                for export in exports {
+                    names.push(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
 }
 
 /// An import of the component that a guest of its kind may not have.
@@ -53,6 +88,13 @@ fn foreign_import(component: &[u8], kind: Kind) -> wasmparser::Result<Option<Str
         }
     }
     Ok(None)
+}
+
+fn failed(name: &str, message: String) -> Error {
+    Error::Component {
+        guest: name.to_owned(),
+        message,
+    }
 }
 
 fn append(component: &mut Vec<u8>, name: &str, data: &[u8]) {
@@ -96,6 +138,18 @@ mod tests {
         }
         let nothing = foreign_import(&Component::new().finish(), Kind::Policy);
         assert_eq!(nothing.expect("a component"), None);
+    }
+
+    #[test]
+    fn what_is_no_plugin_has_no_kind() {
+        let nothing = Component::new().finish();
+        let error = kind("x.wasm", &nothing).expect_err("no exports");
+        assert!(
+            error
+                .to_string()
+                .contains("neither an adapter nor a policy")
+        );
+        assert!(encode("x.wasm", b"\0asm").is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Error {
-    #[error("understand the arguments; usage: pack [--check]")]
+    #[error("understand the arguments; usage: pack [--check | --component MODULE COMPONENT]")]
     Usage,
     #[error("find the checkout around {}", path.display())]
     NoCheckout { path: PathBuf },

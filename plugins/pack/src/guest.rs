@@ -26,7 +26,8 @@ pub(crate) struct Guest {
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Adapter, Self::Policy];
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Adapter, Self::Policy];
 
     /// Where guests of this kind lie, below `plugins`.
     fn folder(self) -> &'static str {
@@ -49,6 +50,14 @@ impl Kind {
         match self {
             Self::Adapter => &["host", "adapter"],
             Self::Policy => &["policy"],
+        }
+    }
+
+    /// The beginning of the interface that they export.
+    pub(crate) fn export(self) -> &'static str {
+        match self {
+            Self::Adapter => "tollgate:adapter/adapter@",
+            Self::Policy => "tollgate:policy/policy@",
         }
     }
 

@@ -1,7 +1,8 @@
 //! Builds the guests and turns them into the components in `plugins/dist`.
 //!
 //! `cargo run --manifest-path plugins/Cargo.toml -p pack --release` writes them; with `-- --check` it proves that what is
-//! there comes from the sources that are there. Owns `plugins/dist`. Never changes a source, and never fetches a target.
+//! there comes from the sources that are there. With `-- --component MODULE COMPONENT` it packs one module of somebody else.
+//! Owns `plugins/dist`. Never changes a source, and never fetches a target.
 
 mod build;
 mod component;
@@ -9,6 +10,7 @@ mod digest;
 mod error;
 mod guest;
 mod paths;
+mod single;
 mod sources;
 
 use std::process::ExitCode;
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => Paths::of_this_checkout().and_then(|paths| write(&paths)),
         ["--check"] => Paths::of_this_checkout().and_then(|paths| check(&paths)),
+        ["--component", from, to] => single::write(from.as_ref(), to.as_ref()),
         _ => Err(Error::Usage),
     };
     match outcome {

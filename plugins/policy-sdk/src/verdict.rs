@@ -84,6 +84,10 @@ impl Verdict {
 
     /// Adds what was found out on the way.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a number or a reference to a text, whichever the policy has"
+    )]
     pub fn fact(mut self, name: &str, value: impl ToString) -> Self {
         self.facts.push((name.to_owned(), value.to_string()));
         self

@@ -2,7 +2,7 @@
 //!
 //! Owns the measure of likeness and the bound. Never says that a word is another.
 
-/// The word of `known` that is a slip of the keyboard away from `given`, if there is one.
+/// The word of `known` that is a slip of the keyboard away from `given`, or begins with it, if there is one.
 #[must_use]
 pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let simple = |word: &str| word.to_ascii_lowercase().replace('-', "_");
@@ -10,10 +10,12 @@ pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known
         .iter()
         .map(|word| (distance(&given, &simple(word)), *word));
-    distances
+    let slip = distances
         .min()
         .filter(|(steps, _)| *steps <= 1 + given.len() / 4)
-        .map(|(_, word)| word)
+        .map(|(_, word)| word);
+    let mut longer = known.iter().filter(|word| simple(word).starts_with(&given));
+    slip.or_else(|| longer.find(|_| given.len() >= 3).copied())
 }
 
 /// `text` in at most `limit` characters, on one line.
@@ -57,6 +59,7 @@ mod tests {
         let known = ["over_usd", "when_unknown"];
         assert_eq!(nearest("over-usd", &known), Some("over_usd"));
         assert_eq!(nearest("Over_usdd", &known), Some("over_usd"));
+        assert_eq!(nearest("over", &known), Some("over_usd"));
         assert_eq!(nearest("limit", &known), None);
         assert_eq!(nearest("", &known), None);
         assert_eq!(nearest("x", &[]), None);

@@ -80,6 +80,8 @@ pub fn failure(exit: &Exit, tool: &str, missing: &str, code: Option<&str>, prose
     } else {
         format!(": {}", snippet(prose.as_bytes(), 2_000))
     };
+    // Not a word about it: all that is known is that it broke down.
+    let silent = prose.is_empty().then_some("crashed");
     let (code, how) = match (exit.reason.as_str(), signal(exit), exit.code) {
         ("cancelled" | "timeout" | "over-budget" | "lingered", _, _) => {
             (Some("aborted"), format!("was stopped ({})", exit.reason))
@@ -92,8 +94,8 @@ pub fn failure(exit: &Exit, tool: &str, missing: &str, code: Option<&str>, prose
             code.or(Some("protocol")),
             "ended with exit status 0".to_owned(),
         ),
-        (_, None, Some(status)) => (code, format!("ended with exit status {status}")),
-        (_, None, None) => (code, "ended".to_owned()),
+        (_, None, Some(status)) => (code.or(silent), format!("ended with exit status {status}")),
+        (_, None, None) => (code.or(silent), "ended".to_owned()),
     };
     make(
         code.unwrap_or("unknown"),
@@ -124,7 +126,7 @@ mod tests {
             (exit(Some(0), None, "cancelled"), "aborted", "cancelled"),
             (exit(None, Some(11), "exited"), "crashed", "failed"),
             (exit(Some(0), None, "exited"), "protocol", "failed"),
-            (exit(Some(1), None, "exited"), "unknown", "failed"),
+            (exit(Some(1), None, "exited"), "crashed", "failed"),
         ] {
             assert_eq!(
                 failure(&end, "x", "a result", None, "").code,
@@ -133,6 +135,14 @@ mod tests {
             );
             assert_eq!(outcome(&end), outcome_is, "{end:?}");
         }
+        let odd = failure(
+            &exit(Some(1), None, "exited"),
+            "x",
+            "a result",
+            None,
+            "odd words",
+        );
+        assert_eq!(odd.code, "unknown");
         let known = failure(
             &exit(Some(1), None, "exited"),
             "x",

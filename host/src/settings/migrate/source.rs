@@ -91,7 +91,7 @@ impl Part {
                 rewrite_entries(root, "models", FileKind::Models, notes);
                 drop_unusable_models(root, notes);
             }
-            FileKind::Telemetry => {}
+            FileKind::Telemetry | FileKind::Prices => {}
         }
         keep_known(root, kind.shape(), "", notes);
     }

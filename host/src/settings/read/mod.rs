@@ -5,32 +5,45 @@
 //! variables.
 
 mod agents;
+mod chain;
+mod component;
+mod compose;
+mod fallback;
+mod limits;
 mod models;
 mod policies;
+pub(crate) mod prices;
 mod references;
 mod telemetry;
 mod template;
 mod tools;
 pub(crate) mod value;
 
+pub(crate) use models::own_prices;
 pub(crate) use references::{lacking, unknown};
 pub(crate) use template::words as placeholders;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::collector::Collector;
 use super::environment::Environment;
 use super::files::{FileKind, Source};
+use super::positions::PolicyPositions;
+use super::prices::{PriceLists, PriceOrigin};
 use super::yaml::{self, Node, Position};
 use super::{Diagnostic, shape};
-use crate::model::{FileDigest, Settings};
+use crate::model::{FileDigest, ModelName, Settings};
 
 /// Everything that was read, and everything that is wrong with it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Reading {
     pub(crate) settings: Settings,
-    /// Adapter files that tools name.
-    pub(crate) adapters: Vec<FileDigest>,
+    /// Component files that tools and policies name.
+    pub(crate) components: Vec<FileDigest>,
+    /// Where prices come from that models do not have of their own.
+    pub(crate) price_origins: BTreeMap<ModelName, PriceOrigin>,
+    pub(crate) policy_positions: PolicyPositions,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -62,23 +75,15 @@ struct Document {
 /// Read all files together.
 pub(crate) fn read(sources: &[Source], context: Context<'_>) -> Reading {
     let mut documents: Vec<Document> = sources.iter().map(parse).collect();
-    let mut reading = Reading {
-        settings: Settings::default(),
-        adapters: Vec::new(),
-        diagnostics: Vec::new(),
-    };
-    let settings = &mut reading.settings;
-    for Document { kind, root, notes } in &mut documents {
-        let Some(root) = root else { continue };
-        match kind {
-            FileKind::Agents => settings.agents = agents::read(root),
-            FileKind::Tools => {
-                settings.tools = tools::read(root, context, &mut reading.adapters, notes);
-            }
-            FileKind::Models => settings.models = models::read(root),
-            FileKind::Policies => policies::read(root, settings),
-            FileKind::Telemetry => settings.telemetry = telemetry::read(root, notes),
-        }
+    let mut reading = Reading::default();
+    let lists = price_lists(&mut documents);
+    for document in &mut documents {
+        reading.take(document, &lists, context);
+    }
+    reading.take_limits_and_chain(&mut documents, context);
+    if let Some(source) = sources.iter().find(|s| s.kind == FileKind::Policies) {
+        reading.policy_positions.file = context.path(&source.name);
+        reading.policy_positions.shown.clone_from(&source.shown);
     }
     references::check(&mut documents);
     policies::check_logging(&mut documents, reading.settings.telemetry.privacy);
@@ -87,6 +92,50 @@ pub(crate) fn read(sources: &[Source], context: Context<'_>) -> Reading {
         reading.diagnostics.extend(document.notes.into_sorted());
     }
     reading
+}
+
+/// The lists come first: models may leave to them what they cost.
+fn price_lists(documents: &mut [Document]) -> PriceLists {
+    match documents.iter_mut().find(|d| d.kind == FileKind::Prices) {
+        None => PriceLists::shipped(),
+        Some(Document { root: None, .. }) => PriceLists::broken(),
+        Some(Document {
+            root: Some(root),
+            notes,
+            ..
+        }) => PriceLists::with(prices::read(root, notes)),
+    }
+}
+
+impl Reading {
+    fn take(&mut self, document: &mut Document, lists: &PriceLists, context: Context<'_>) {
+        let Document { kind, root, notes } = document;
+        let Some(root) = root else { return };
+        let settings = &mut self.settings;
+        match kind {
+            FileKind::Agents => settings.agents = agents::read(root),
+            FileKind::Tools => {
+                settings.tools = tools::read(root, context, &mut self.components, notes);
+            }
+            FileKind::Models => {
+                (settings.models, self.price_origins) = models::read(root, lists, notes);
+            }
+            FileKind::Policies => policies::read(root, settings, notes),
+            FileKind::Telemetry => settings.telemetry = telemetry::read(root, notes),
+            FileKind::Prices => {}
+        }
+    }
+
+    /// What follows from several files, agents among them.
+    fn take_limits_and_chain(&mut self, documents: &mut [Document], context: Context<'_>) {
+        let Some((root, notes)) = policies::document(documents) else {
+            return;
+        };
+        self.settings.limits = limits::read(root, &self.settings, notes);
+        let chain = chain::read(root, &self.settings, context, &mut self.components, notes);
+        self.settings.chain = chain.entries;
+        self.policy_positions.entries = chain.places;
+    }
 }
 
 fn parse(source: &Source) -> Document {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Document, value};
+use super::limits::WARN_PERCENT;
+use super::{Document, fallback, value};
 use crate::model::{
     Concurrency, CostOptimization, LimitKind, MicroUsd, ModelName, PrivacyLevel, Profile,
     RateLimits, Settings, ToolName,
@@ -13,22 +14,70 @@ use crate::settings::files::FileKind;
 use crate::settings::shape::MOST_RUNNING;
 use crate::settings::yaml::Node;
 
+const DEFAULT_PROFILE: &str = "default";
 const DEFAULT_DAILY_BUDGET: MicroUsd = MicroUsd(10_000_000);
-const DEFAULT_THRESHOLD_PERCENT: u8 = 80;
 const DEFAULT_SIMPLE_TASK_TOKENS: u64 = 1500;
 
-pub(super) fn read(root: &Node, settings: &mut Settings) {
+pub(super) fn read(root: &Node, settings: &mut Settings, notes: &mut Collector) {
     let policies = root.get("policies").map(Node::entries).unwrap_or_default();
     settings.profiles = policies
         .iter()
         .map(|entry| (entry.key.clone(), policy(&entry.value)))
         .collect();
+    settings.profile = profile_in_force(root, &settings.profiles, notes);
+    settings.on_unpriced = fallback::on_unpriced(root);
+    settings.fallback = fallback::read(root, settings, notes);
     settings.cost_optimization = root.get("cost_optimization").map(cost_optimization);
     settings.rate_limits = root
         .get("rate_limiting")
         .map(rate_limits)
         .unwrap_or_default();
     settings.concurrency = root.get("concurrency").map(concurrency).unwrap_or_default();
+}
+
+/// The one that is named, else `default`, else the only one. Several without a choice are a
+/// mistake: to choose wrongly would be a budget that nobody meant.
+fn profile_in_force(
+    root: &Node,
+    profiles: &BTreeMap<String, Profile>,
+    notes: &mut Collector,
+) -> Option<String> {
+    let names = || profiles.keys().map(String::as_str);
+    if let Some(node) = root.get("profile") {
+        let name = node.text().filter(|name| !name.is_empty())?;
+        if !profiles.contains_key(name) {
+            notes
+                .error(
+                    node.at,
+                    "profile",
+                    format!("Unknown profile '{}'", excerpt(name)),
+                )
+                .choose_from(
+                    name,
+                    names(),
+                    "use one of these, or add it under 'policies'",
+                );
+        }
+        return Some(name.to_owned());
+    }
+    if profiles.contains_key(DEFAULT_PROFILE) || profiles.len() < 2 {
+        let default = profiles.get_key_value(DEFAULT_PROFILE);
+        let (name, _) = default.or_else(|| profiles.first_key_value())?;
+        return Some(name.clone());
+    }
+    let written = root.entries().iter().find(|e| e.key == "policies");
+    notes
+        .error(
+            written.map_or(root.at, |entry| entry.key_at),
+            "profile",
+            "Which profile is in force? There are several, and none is called 'default'",
+        )
+        .choose_from(
+            "",
+            names(),
+            "add 'profile:' with one of these, at the top level",
+        );
+    None
 }
 
 fn policy(node: &Node) -> Profile {
@@ -42,7 +91,7 @@ fn policy(node: &Node) -> Profile {
         daily_budget: value::usd(node, "daily_budget_usd").unwrap_or(DEFAULT_DAILY_BUDGET),
         monthly_budget: value::usd(node, "monthly_budget_usd"),
         limit: limit_kind(node, limit, enforcement),
-        threshold_percent: threshold.unwrap_or(DEFAULT_THRESHOLD_PERCENT),
+        threshold_percent: threshold.unwrap_or(WARN_PERCENT),
         prefer_cheaper_models_under_tokens: value::whole(
             node,
             "prefer_cheaper_models_under_tokens",
@@ -117,7 +166,7 @@ fn limits(node: &Node, field: &str) -> BTreeMap<ToolName, u32> {
 
 /// Warn where a tool's own limit can never be reached, because fewer may run in all.
 pub(super) fn check_concurrency(documents: &mut [Document], concurrency: &Concurrency) {
-    let Some((root, notes)) = policies(documents) else {
+    let Some((root, notes)) = document(documents) else {
         return;
     };
     let per_tool = root.get("concurrency").and_then(|c| c.get("per_tool"));
@@ -138,7 +187,7 @@ pub(super) fn check_concurrency(documents: &mut [Document], concurrency: &Concur
     }
 }
 
-fn policies(documents: &mut [Document]) -> Option<(&Node, &mut Collector)> {
+pub(super) fn document(documents: &mut [Document]) -> Option<(&Node, &mut Collector)> {
     let document = documents
         .iter_mut()
         .find(|d| d.kind == FileKind::Policies)?;
@@ -148,7 +197,7 @@ fn policies(documents: &mut [Document]) -> Option<(&Node, &mut Collector)> {
 /// Warn where a policy's wish about logging differs from what telemetry does: the wish alone has
 /// no effect.
 pub(super) fn check_logging(documents: &mut [Document], privacy: PrivacyLevel) {
-    let Some((root, notes)) = policies(documents) else {
+    let Some((root, notes)) = document(documents) else {
         return;
     };
     for entry in root.get("policies").map(Node::entries).unwrap_or_default() {

@@ -14,6 +14,7 @@ use crate::settings::yaml::{Content, Entry, Node};
 
 /// What the files define; `None` when the file says nothing usable.
 struct Names {
+    agents: Option<BTreeMap<String, ()>>,
     tools: Option<BTreeMap<String, ToolFacts>>,
     models: Option<BTreeMap<String, ModelFacts>>,
 }
@@ -39,6 +40,7 @@ const LIMITS_BY_TOOL: [(&str, &str); 3] = [
 /// Note every reference that leads nowhere.
 pub(super) fn check(documents: &mut [Document]) {
     let names = Names {
+        agents: named(documents, FileKind::Agents, "agents", |_| ()),
         tools: named(documents, FileKind::Tools, "tools", tool_facts),
         models: named(documents, FileKind::Models, "models", model_facts),
     };
@@ -48,7 +50,7 @@ pub(super) fn check(documents: &mut [Document]) {
             FileKind::Agents => names.check_agents(root, notes),
             FileKind::Tools => names.check_tools(root, notes),
             FileKind::Policies => names.check_policies(root, notes),
-            FileKind::Models | FileKind::Telemetry => {}
+            FileKind::Models | FileKind::Telemetry | FileKind::Prices => {}
         }
     }
 }
@@ -185,6 +187,31 @@ impl Names {
                 let path = format!("{part}.{field}.{}", excerpt(&entry.key));
                 self.limited_tool(entry, &path, notes);
             }
+        }
+        let budgets = root.get("budgets").map(Node::items).unwrap_or_default();
+        for (index, limit) in budgets.iter().enumerate() {
+            self.check_scope(limit, &format!("budgets[{index}]"), notes);
+        }
+    }
+
+    /// A limit on what does not exist would hold nothing.
+    fn check_scope(&self, limit: &Node, path: &str, notes: &mut Collector) {
+        let part = |field: &str| {
+            let node = limit.get(field)?;
+            let name = node.text().filter(|name| !name.is_empty())?;
+            Some((node, name, format!("{path}.{field}")))
+        };
+        if let (Some((node, name, path)), Some(agents)) = (part("agent"), &self.agents)
+            && !agents.contains_key(name)
+        {
+            let note = notes.error(node.at, &path, "");
+            unknown("agent", name, note, agents.keys().map(String::as_str));
+        }
+        if let Some((node, name, path)) = part("tool") {
+            self.tool(node, name, &path, notes);
+        }
+        if let Some((node, name, path)) = part("model") {
+            self.model_name(node, name, &path, notes);
         }
     }
 

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::component::{self, Component};
 use super::{Context, template, value};
-use crate::model::{AdapterSource, Digest, FileDigest, ModelName, Tool, ToolName};
+use crate::model::{AdapterSource, FileDigest, ModelName, Tool, ToolName};
 use crate::settings::collector::Collector;
 use crate::settings::diagnostic::excerpt;
 use crate::settings::expand::{NotExpanded, expand};
-use crate::settings::files::{NotRead, read_bounded};
 use crate::settings::yaml::{Content, Node};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1800);
-/// Largest component that is accepted; real adapters are below 1 MiB.
-const MAX_ADAPTER_BYTES: u64 = 64 * 1024 * 1024;
 
 pub(super) fn read(
     root: &Node,
@@ -45,8 +43,8 @@ pub(super) fn read(
                 timeout: value::duration(node, "timeout").unwrap_or(DEFAULT_TIMEOUT),
                 env,
                 env_required: value::texts(node, "env_required"),
-                account: entry.key.clone(),
-                assumed_per_minute: None,
+                account: value::text(node, "account").unwrap_or_else(|| entry.key.clone()),
+                assumed_per_minute: value::usd(node, "assumed_usd_per_minute"),
                 env_inherit: value::texts(node, "env_inherit"),
                 prompt_as_value_of: value::text(node, "prompt_as_value_of"),
                 options: Value::Object(options).to_string(),
@@ -85,43 +83,18 @@ fn adapter(
         return AdapterSource::Id("template".to_owned());
     };
     let path = format!("{path}.adapter");
-    let is_file = text.contains('/') || text.ends_with(".wasm");
-    if !is_file {
-        let is_id = text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if !is_id {
-            notes
-                .error(node.at, &path, format!("'{}' is neither an adapter's id nor a file", excerpt(text)))
-                .fix("write an id of lower-case letters, digits and dashes, or the path of a .wasm file");
-        }
-        return AdapterSource::Id(text.to_owned());
-    }
-    let file = context.path(text);
-    match read_bounded(&file, MAX_ADAPTER_BYTES) {
-        Ok(bytes) => adapters.push(FileDigest {
-            name: text.to_owned(),
-            sha256: Digest::of(&bytes),
-        }),
-        Err(why) => {
-            let why = match why {
-                NotRead::NotAFile => "it is not a regular file".to_owned(),
-                NotRead::TooLarge => "it is larger than 64 MiB".to_owned(),
-                NotRead::Io(e) => e.to_string(),
-            };
-            notes
-                .error(
-                    node.at,
-                    &path,
-                    format!("Adapter file '{}' cannot be read: {why}", excerpt(text)),
-                )
-                .fix(format!(
-                    "put the component at {}",
-                    context.environment.display(&file)
-                ));
+    match component::read((node, text), ("Adapter", &path), context, adapters, notes) {
+        Component::File(file) => AdapterSource::File(file),
+        Component::Id(id) => {
+            let is_id = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            if !id.bytes().all(is_id) {
+                notes
+                    .error(node.at, &path, format!("'{}' is neither an adapter's id nor a file", excerpt(text)))
+                    .fix("write an id of lower-case letters, digits and dashes, or the path of a .wasm file");
+            }
+            AdapterSource::Id(id)
         }
     }
-    AdapterSource::File(file)
 }
 
 /// After anything but a flag a prompt would be an argument of its own, and could be a flag itself.

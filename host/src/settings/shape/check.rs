@@ -1,6 +1,6 @@
 //! Does a tree have the shape its table asks for? One walk, every mistake.
 
-use super::kind::{Field, NameRule, Object, Status};
+use super::kind::{Field, NameRule, Object, OneOf, Status};
 use super::value::{check_kind, wrong_type};
 use crate::settings::collector::{Collector, nearest};
 use crate::settings::diagnostic::excerpt;
@@ -58,30 +58,25 @@ fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collecto
                 .fix(format!("add '{}:'. {}", field.name, field.about));
         }
     }
-    if object.one_of.is_empty() {
-        return;
-    }
-    let present: Vec<&str> = object
-        .one_of
+    check_one_of(node, object, path, notes);
+}
+
+fn check_one_of(node: &Node, object: &Object, path: &str, notes: &mut Collector) {
+    let fields = object.one_of.fields();
+    let present: Vec<&str> = fields
         .iter()
         .copied()
         .filter(|f| node.get(f).is_some())
         .collect();
-    let choices = object.one_of.join("' or '");
+    let choices = fields.join("' or '");
     match present.as_slice() {
         [_] => {}
-        [] if object
-            .one_of
-            .iter()
-            .any(|field| is_misspelt(field, node, object)) => {}
         [] => {
-            notes
-                .error(node.at, path, format!("Missing '{choices}'"))
-                .choose_from(
-                    "",
-                    object.one_of.iter().copied(),
-                    format!("add '{}:'", object.one_of[0]),
-                );
+            if matches!(object.one_of, OneOf::Exactly(_)) && are_absent(fields, node, object) {
+                notes
+                    .error(node.at, path, format!("Missing '{choices}'"))
+                    .choose_from("", fields.iter().copied(), format!("add '{}:'", fields[0]));
+            }
         }
         [_, second, ..] => {
             let at = node
@@ -98,6 +93,13 @@ fn check_presence(node: &Node, object: &Object, path: &str, notes: &mut Collecto
                 .fix("remove one of the two");
         }
     }
+}
+
+/// Whether none of `fields` is there, be it empty of value or misspelt.
+pub(crate) fn are_absent(fields: &[&str], node: &Node, object: &Object) -> bool {
+    !fields
+        .iter()
+        .any(|field| node.get(field).is_some() || is_misspelt(field, node, object))
 }
 
 /// Whether an unknown key looks like a slip for `field`: one mistake is told once.

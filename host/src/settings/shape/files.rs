@@ -1,11 +1,14 @@
-//! The five files, and the short tables: agents and telemetry.
+//! The six files, and the short tables: agents and telemetry.
 
-use super::kind::{Field, Kind, NOTE, NameRule, Object, USD, optional, required};
+use super::chain::{CHAIN_ENTRY, FALLBACK, MOST_POLICIES};
+use super::kind::{Field, Kind, NOTE, NameRule, Object, OneOf, USD, optional, required};
+use super::limits::{BUDGET, MOST_LIMITS, RESERVE};
 use super::models::MODEL;
 use super::policies::{
     CONCURRENCY, COST_OPTIMIZATION, POLICY, RATE_LIMITING, UNUSED_MODEL_SELECTION,
     UNUSED_TEAM_BUDGET,
 };
+pub(crate) use super::prices::PRICES;
 use super::tools::TOOL;
 
 /// `agents.yaml`.
@@ -16,7 +19,7 @@ pub(crate) static AGENTS: Object = Object {
         Kind::Named(&AGENT, NameRule::Plain),
         "Agents by name.",
     )],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 /// `tools.yaml`.
@@ -27,7 +30,7 @@ pub(crate) static TOOLS: Object = Object {
         Kind::Named(&TOOL, NameRule::Tool),
         "Tools by name; a name contains no colon.",
     )],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 /// `models.yaml`.
@@ -38,17 +41,52 @@ pub(crate) static MODELS: Object = Object {
         Kind::Named(&MODEL, NameRule::Model),
         "Models by name; names may contain colons, as in `llama3:8b`.",
     )],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 /// `policies.yaml`.
 pub(crate) static POLICIES: Object = Object {
-    about: "Policies: budgets, cheaper models for small tasks, rate limits, and how much runs at once.",
+    about: "Policies: budgets and other limits, who is asked before a request, what follows a failure, cheaper models for small tasks, and how much runs at once.",
     fields: &[
         required(
             "policies",
             Kind::Named(&POLICY, NameRule::Plain),
-            "Budget policies by name; `default` applies unless another is chosen.",
+            "Budget profiles by name; `profile` says which one is in force.",
+        ),
+        optional(
+            "profile",
+            Kind::Text,
+            "The entry of `policies` that is in force; `default` if there is one, else the only one.",
+        ),
+        optional(
+            "budgets",
+            Kind::Objects(&BUDGET, 0, MOST_LIMITS),
+            "More limits, beside those of the profile.",
+        )
+        .or("[]"),
+        optional(
+            "time_zone",
+            Kind::Zone,
+            "The zone in which days and months begin, by its IANA name.",
+        )
+        .or("UTC"),
+        optional(
+            "on_unpriced",
+            Kind::WordOr(&["refuse"], &RESERVE),
+            "What a hard limit on money does with a request whose cost nobody can tell: `refuse` \
+             it, or set a fixed amount aside.",
+        )
+        .or("refuse"),
+        optional(
+            "chain",
+            Kind::Objects(&CHAIN_ENTRY, 0, MOST_POLICIES),
+            "The policies that are asked, in this order; the built-in ones otherwise. Hard limits \
+             hold whatever they say.",
+        ),
+        optional(
+            "fallback",
+            Kind::Object(&FALLBACK),
+            "What follows a failure.",
         ),
         optional(
             "cost_optimization",
@@ -68,14 +106,14 @@ pub(crate) static POLICIES: Object = Object {
         UNUSED_TEAM_BUDGET,
         UNUSED_MODEL_SELECTION,
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 /// `telemetry.yaml`.
 pub(crate) static TELEMETRY: Object = Object {
     about: "Telemetry: what is recorded, and for how long.",
     fields: TELEMETRY_FIELDS,
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 static AGENT: Object = Object {
@@ -115,7 +153,7 @@ static AGENT: Object = Object {
         ),
         NOTE,
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 const TELEMETRY_FIELDS: &[Field] = &[

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{Field, Kind, Object, Status};
+use super::kind::{Field, Kind, Object, OneOf, Status};
 
 /// The schema of a file whose root is `object`.
 pub(crate) fn json_schema(title: &str, object: &Object) -> Value {
@@ -35,13 +35,17 @@ fn of_object(object: &Object) -> Map<String, Value> {
         schema.insert("required".to_owned(), required.into());
     }
     schema.insert("properties".to_owned(), properties.into());
-    if !object.one_of.is_empty() {
-        let choices: Value = object
-            .one_of
-            .iter()
-            .map(|f| json!({ "required": [f] }))
-            .collect();
-        schema.insert("oneOf".to_owned(), choices);
+    let choices: Vec<Value> = (object.one_of.fields().iter())
+        .map(|f| json!({ "required": [f] }))
+        .collect();
+    match object.one_of {
+        OneOf::None => {}
+        OneOf::Exactly(_) => {
+            schema.insert("oneOf".to_owned(), choices.into());
+        }
+        OneOf::AtMost(fields) => {
+            schema.insert("not".to_owned(), json!({ "required": fields }));
+        }
     }
     schema
 }
@@ -90,6 +94,21 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::FlagOrText => json!({ "type": ["boolean", "string"] }),
         Kind::Choice(words) => json!({ "type": "string", "enum": words }),
+        Kind::Choices(words) => json!({
+            "type": "array", "minItems": 1, "items": { "type": "string", "enum": words },
+        }),
+        Kind::WordOr(words, object) => {
+            let mut schema = of_object(object);
+            schema.insert("type".to_owned(), json!(["string", "object"]));
+            let pattern = format!("^({})$", words.join("|"));
+            schema.insert("pattern".to_owned(), pattern.into());
+            Value::Object(schema)
+        }
+        Kind::Moment => json!({
+            "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*([Zz]|[-+][0-9:]+))?$",
+        }),
+        Kind::Zone => json!({ "type": "string", "minLength": 1 }),
         Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Decimal { most, .. } => json!({ "type": "number", "minimum": 0, "maximum": most }),
         Kind::Duration => json!({
@@ -128,8 +147,8 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
         }
         Kind::AnyMap => json!({ "type": "object" }),
         Kind::Object(object) => Value::Object(of_object(object)),
-        Kind::Objects(object, most) => json!({
-            "type": "array", "minItems": 1, "maxItems": most, "items": of_object(object),
+        Kind::Objects(object, least, most) => json!({
+            "type": "array", "minItems": least, "maxItems": most, "items": of_object(object),
         }),
         Kind::Named(object, rule) => json!({
             "type": "object",

@@ -6,12 +6,32 @@ pub(crate) struct Object {
     /// What it is, in a few words.
     pub(crate) about: &'static str,
     pub(crate) fields: &'static [Field],
-    /// When not empty, exactly one of these fields must be present.
-    pub(crate) one_of: &'static [&'static str],
+    pub(crate) one_of: OneOf,
+}
+
+/// Fields that exclude each other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum OneOf {
+    /// There are none.
+    None,
+    /// One of these must be there, and no two.
+    Exactly(&'static [&'static str]),
+    /// No two of these may be there.
+    AtMost(&'static [&'static str]),
+}
+
+impl OneOf {
+    /// The fields in question.
+    pub(crate) fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::Exactly(fields) | Self::AtMost(fields) => fields,
+        }
+    }
 }
 
 /// One field of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
@@ -48,12 +68,20 @@ pub(crate) enum Kind {
     FlagOrText,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A list of these words, at least one.
+    Choices(&'static [&'static str]),
+    /// One of these words, or a map with known fields.
+    WordOr(&'static [&'static str], &'static Object),
     /// A whole number in this range.
     Whole(u64, u64),
     /// A decimal number from 0 to `most`, kept exactly to `places` decimals.
     Decimal { places: i32, most: u64 },
     /// A time: seconds, or an amount with units.
     Duration,
+    /// A day, which begins at midnight UTC, or a moment with its offset.
+    Moment,
+    /// A time zone by its IANA name.
+    Zone,
     /// A list of texts, at least this many.
     TextList(usize),
     /// Names to texts.
@@ -72,8 +100,8 @@ pub(crate) enum Kind {
     Any,
     /// A map with known fields.
     Object(&'static Object),
-    /// A list of such maps, at least one and at most this many.
-    Objects(&'static Object, usize),
+    /// A list of such maps, at least and at most this many.
+    Objects(&'static Object, usize, usize),
     /// Names to such maps.
     Named(&'static Object, NameRule),
 }

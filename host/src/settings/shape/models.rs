@@ -1,55 +1,39 @@
 //! The table of a model.
 
-use super::kind::{Kind, NOTE, Object, optional, required};
+use super::kind::{Kind, NOTE, Object, OneOf, optional, required};
+use super::prices::{PRICE_FORMS, prices};
 
-/// The five prices. Both forms are kept in micro-dollars per million tokens, hence the number of
-/// decimals; a million dollars per million tokens is the most.
-macro_rules! prices {
-    ($places:literal, $most:literal) => {{
-        const PRICE: Kind = Kind::Decimal {
-            places: $places,
-            most: $most,
-        };
-        [
-            required("input", PRICE, "Fresh input tokens."),
-            required(
-                "output",
-                PRICE,
-                "Output tokens, reasoning included unless it has its own price.",
-            ),
-            optional("cache_read", PRICE, "Input tokens read from a cache."),
-            optional("cache_write", PRICE, "Input tokens written to a cache."),
-            optional(
-                "reasoning",
-                PRICE,
-                "Reasoning tokens, when they are priced apart.",
-            ),
-        ]
-    }};
-}
-
-pub(super) static MODEL: Object = Object {
+pub(crate) static MODEL: Object = Object {
     about: "A language model.",
     fields: &[
-        required(
+        optional(
             "provider",
             Kind::Text,
-            "Who serves it, such as `anthropic`.",
+            "Who serves it, such as `anthropic`. May be left out when the price list knows the \
+             model.",
         ),
         optional(
             "price_per_million_tokens",
             Kind::Object(&PER_MILLION),
-            "Prices in US dollars per million tokens. Either this or `cost_per_1k_tokens`.",
+            "Prices in US dollars per million tokens. Either this or `cost_per_1k_tokens`, or \
+             neither when the price list knows the model.",
         ),
         optional(
             "cost_per_1k_tokens",
             Kind::Object(&PER_THOUSAND),
             "Prices in US dollars per thousand tokens. Either this or `price_per_million_tokens`.",
         ),
-        required(
+        optional(
+            "prices_from",
+            Kind::Objects(&DATED, 0, 1_000),
+            "Prices that replace the others from a day on.",
+        )
+        .or("[]"),
+        optional(
             "context_window",
             Kind::Whole(1, 1_000_000_000_000),
-            "Tokens that fit, prompt and answer together.",
+            "Tokens that fit, prompt and answer together. May be left out when the price list knows \
+             the model.",
         ),
         optional(
             "task_suitability",
@@ -77,7 +61,30 @@ pub(super) static MODEL: Object = Object {
         optional("retired_date", Kind::Text, "Since when; has no effect."),
         NOTE,
     ],
-    one_of: &["price_per_million_tokens", "cost_per_1k_tokens"],
+    one_of: OneOf::AtMost(PRICE_FORMS),
+};
+
+static DATED: Object = Object {
+    about: "Prices from a day on.",
+    fields: &[
+        required(
+            "from",
+            Kind::Moment,
+            "The first day, which begins at midnight UTC, or the first moment.",
+        ),
+        optional(
+            "price_per_million_tokens",
+            Kind::Object(&PER_MILLION),
+            "Prices in US dollars per million tokens. Either this or `cost_per_1k_tokens`.",
+        ),
+        optional(
+            "cost_per_1k_tokens",
+            Kind::Object(&PER_THOUSAND),
+            "Prices in US dollars per thousand tokens. Either this or `price_per_million_tokens`.",
+        ),
+        NOTE,
+    ],
+    one_of: OneOf::Exactly(PRICE_FORMS),
 };
 
 static PER_MILLION: Object = price_object(&prices!(6, 1_000_000));
@@ -87,6 +94,6 @@ const fn price_object(fields: &'static [super::kind::Field; 5]) -> Object {
     Object {
         about: "Prices in US dollars.",
         fields,
-        one_of: &[],
+        one_of: OneOf::None,
     }
 }

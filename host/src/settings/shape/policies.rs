@@ -1,8 +1,8 @@
 //! The tables of policies, cost optimisation, rate limits, and concurrency.
 
-use super::kind::{Field, Kind, NOTE, Object, USD, optional, refused};
+use super::kind::{Field, Kind, NOTE, Object, OneOf, USD, optional, refused};
 
-const PERCENT: Kind = Kind::Whole(0, 100);
+pub(super) const PERCENT: Kind = Kind::Whole(0, 100);
 const TOKENS: Kind = Kind::Whole(1, 1_000_000_000_000);
 
 pub(super) static POLICY: Object = Object {
@@ -11,13 +11,13 @@ pub(super) static POLICY: Object = Object {
         optional(
             "daily_budget_usd",
             USD,
-            "US dollars per day; the day begins at midnight UTC.",
+            "US dollars per day; the day begins at midnight in `time_zone`.",
         )
         .or("10.0"),
         optional(
             "monthly_budget_usd",
             USD,
-            "US dollars per calendar month, UTC.",
+            "US dollars per calendar month, in `time_zone`.",
         ),
         optional("limit", Kind::Object(&LIMIT), "What happens at the limit."),
         optional(
@@ -67,7 +67,7 @@ pub(super) static POLICY: Object = Object {
         refused("rate_limiting", "move it to the top level of policies.yaml"),
         refused("concurrency", "move it to the top level of policies.yaml"),
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 pub(super) const UNUSED_TEAM_BUDGET: Field = optional("team_budget", Kind::Any, "").unused(
@@ -93,7 +93,7 @@ static LIMIT: Object = Object {
         )
         .or("80"),
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 static ENFORCEMENT: Object = Object {
@@ -110,7 +110,7 @@ static ENFORCEMENT: Object = Object {
             "Older place of the policy's own field.",
         ),
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 pub(super) static COST_OPTIMIZATION: Object = Object {
@@ -136,7 +136,7 @@ pub(super) static COST_OPTIMIZATION: Object = Object {
         .or("[]"),
         NOTE,
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 pub(super) static RATE_LIMITING: Object = Object {
@@ -156,7 +156,7 @@ pub(super) static RATE_LIMITING: Object = Object {
         .or("{}"),
         NOTE,
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 /// Far more than one machine can run; a slip such as a budget in the wrong place is larger.
@@ -179,5 +179,5 @@ pub(super) static CONCURRENCY: Object = Object {
         .or("{}"),
         NOTE,
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };

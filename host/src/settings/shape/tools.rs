@@ -1,6 +1,6 @@
 //! The table of a tool.
 
-use super::kind::{Kind, NOTE, Object, optional, refused, required};
+use super::kind::{Kind, NOTE, NameRule, Object, OneOf, USD, optional, refused, required};
 
 pub(super) static TOOL: Object = Object {
     about: "An LLM command-line program.",
@@ -83,6 +83,18 @@ pub(super) static TOOL: Object = Object {
         )
         .or("30m"),
         optional(
+            "account",
+            Kind::Name(NameRule::Plain),
+            "Whose quota it uses; tools that name the same account share one. Its own name \
+             otherwise.",
+        ),
+        optional(
+            "assumed_usd_per_minute",
+            USD,
+            "US dollars that a minute of it costs at most, where it tells nothing before its end: \
+             a cap on money then becomes a cap on time.",
+        ),
+        optional(
             "env_vars",
             Kind::Variables,
             "Environment variables set for it; ${VAR} and ${VAR:default} are filled in.",
@@ -114,7 +126,7 @@ pub(super) static TOOL: Object = Object {
         refused("mode", MIGRATE),
         refused("timeout_sec", "write `timeout:` instead"),
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 const MIGRATE: &str =
@@ -127,5 +139,5 @@ static PLATFORMS: Object = Object {
         optional("macos", Kind::Text, "On macOS."),
         optional("windows", Kind::Text, "On Windows."),
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };

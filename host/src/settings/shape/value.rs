@@ -1,7 +1,8 @@
 //! Is a single value of the kind its field asks for?
 
 use super::check::{check, check_name, check_named, join};
-use super::kind::{Kind, NameRule};
+use super::kind::{Kind, NameRule, Object};
+use super::time;
 use crate::settings::collector::Collector;
 use crate::settings::decimal::{self, NotExact};
 use crate::settings::diagnostic::{Diagnostic, excerpt};
@@ -16,7 +17,16 @@ pub(super) fn check_kind(value: &Node, kind: Kind, path: &str, notes: &mut Colle
         Kind::Flag | Kind::FlagOrText | Kind::Choice(_) => check_word(value, kind, path, notes),
         Kind::Whole(least, most) => check_whole(value, least, most, path, notes),
         Kind::Decimal { places, most } => check_decimal(value, places, most, path, notes),
+        Kind::Choices(words) => check_list(value, 1, path, notes, |v, p, n| {
+            check_word(v, Kind::Choice(words), p, n);
+        }),
+        Kind::WordOr(words, object) => match value.content {
+            Content::Map(_) => check(value, object, path, notes),
+            _ => check_word_or(value, words, object, path, notes),
+        },
         Kind::Duration => check_duration(value, path, notes),
+        Kind::Moment => time::check_moment(value, path, notes),
+        Kind::Zone => time::check_zone(value, path, notes),
         Kind::TextList(least) => check_list(value, least, path, notes, check_text),
         Kind::TextMap => check_map(value, path, notes, check_text),
         Kind::Limits(most) => check_map(value, path, notes, |v, p, n| {
@@ -33,8 +43,8 @@ pub(super) fn check_kind(value: &Node, kind: Kind, path: &str, notes: &mut Colle
             }
         }
         Kind::Object(object) => check(value, object, path, notes),
-        Kind::Objects(object, most) => {
-            check_list(value, 1, path, notes, |v, p, n| check(v, object, p, n));
+        Kind::Objects(object, least, most) => {
+            check_list(value, least, path, notes, |v, p, n| check(v, object, p, n));
             check_length(value, most, path, notes);
         }
         Kind::Named(object, rule) => check_named(value, object, rule, path, notes),
@@ -184,7 +194,7 @@ fn check_map(
     }
 }
 
-fn check_text(value: &Node, path: &str, notes: &mut Collector) {
+pub(super) fn check_text(value: &Node, path: &str, notes: &mut Collector) {
     match value.text() {
         Some("") => {
             notes
@@ -243,6 +253,25 @@ fn check_word(value: &Node, kind: Kind, path: &str, notes: &mut Collector) {
         _ => "write true or false",
     };
     wrong_type(value, path, "true or false", notes).choose_from("", ["true", "false"], fix);
+}
+
+fn check_word_or(
+    value: &Node,
+    words: &'static [&'static str],
+    object: &Object,
+    path: &str,
+    notes: &mut Collector,
+) {
+    if value.text().is_some_and(|text| words.contains(&text)) {
+        return;
+    }
+    let fields: Vec<String> = object.offered().map(|f| format!("'{f}:'")).collect();
+    let expected = format!(
+        "{}, or a map with {}",
+        words.join(" or "),
+        fields.join(", ")
+    );
+    wrong_type(value, path, &expected, notes);
 }
 
 fn check_whole(value: &Node, least: u64, most: u64, path: &str, notes: &mut Collector) {

@@ -1,6 +1,6 @@
 //! The tables of workflow files.
 
-use super::kind::{Field, Kind, NameRule, Object, USD, optional, required};
+use super::kind::{Field, Kind, NameRule, Object, OneOf, USD, optional, required};
 
 /// Most steps of one workflow.
 pub(crate) const MOST_STEPS: usize = 500;
@@ -23,18 +23,18 @@ pub(crate) static WORKFLOW: Object = Object {
         .or("stop"),
         required(
             "steps",
-            Kind::Objects(&STEP, MOST_STEPS),
+            Kind::Objects(&STEP, 1, MOST_STEPS),
             "The requests, each a step.",
         ),
         DESCRIPTION,
     ],
-    one_of: &[],
+    one_of: OneOf::None,
 };
 
 static STEP: Object = Object {
     about: "One request. Steps without 'inputs' and 'needs' start at once, side by side.",
     fields: STEP_FIELDS,
-    one_of: &["prompt", "prompt_file"],
+    one_of: OneOf::Exactly(&["prompt", "prompt_file"]),
 };
 
 const STEP_FIELDS: &[Field] = &[

@@ -91,11 +91,10 @@ fn a_broken_file_does_not_hide_the_mistakes_of_others() {
       fix: use one of these, or add it to models.yaml
     config/tools.yaml:3:1: error: Invalid YAML: while parsing a flow sequence, expected ',' or ']'
       fix: check indentation, colons and quotes here and on the line before
+    config/models.yaml:2:9: error: Missing 'price_per_million_tokens' or 'cost_per_1k_tokens'; no price list knows this model (models.opus)
+      fix: add its prices, or look them up with 'tollgate model update-prices'
     config/models.yaml:2:9: error: Missing required field 'context_window' (models.opus.context_window)
-      fix: add 'context_window:'. Tokens that fit, prompt and answer together.
-    config/models.yaml:2:9: error: Missing 'price_per_million_tokens' or 'cost_per_1k_tokens' (models.opus)
-      allowed: price_per_million_tokens, cost_per_1k_tokens
-      fix: add 'price_per_million_tokens:'
+      fix: add 'context_window:'; no price list knows it
     config/telemetry.yaml:1:17: error: -1 is out of range (retention_days)
       fix: write a whole number from 0 to 36500
     ");
@@ -276,9 +275,8 @@ fn every_mistake_in_a_model_has_its_place() {
     };
     let complaints: Vec<String> = MODEL_MISTAKES.iter().map(complaints).collect();
     insta::assert_snapshot!(complaints.join("\n\n"), @r"
-    config/models.yaml:2:6: error: Missing 'price_per_million_tokens' or 'cost_per_1k_tokens' (models.m)
-      allowed: price_per_million_tokens, cost_per_1k_tokens
-      fix: add 'price_per_million_tokens:'
+    config/models.yaml:2:6: error: Missing 'price_per_million_tokens' or 'cost_per_1k_tokens'; no price list knows this model (models.m)
+      fix: add its prices, or look them up with 'tollgate model update-prices'
 
     config/models.yaml:4:21: error: 1.5 is not a whole number (models.m.context_window)
       fix: write a whole number from 1 to 1000000000000

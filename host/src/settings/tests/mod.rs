@@ -1,8 +1,11 @@
 //! The room as its callers see it: files in, settings or diagnostics out.
 
+mod chain;
 mod diagnostics;
+mod limits;
 mod migration;
 mod places;
+mod prices;
 mod references;
 mod shipped;
 mod trust;

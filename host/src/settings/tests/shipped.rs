@@ -22,6 +22,23 @@ fn the_shipped_configuration_validates_without_a_word() {
     assert_eq!(settings.tools.len(), 3);
 }
 
+/// The chain stands in the file as it would be without it.
+#[test]
+fn the_shipped_chain_is_the_default_one() {
+    let house = House::with(&[]);
+    copy_shipped(&house);
+    let mut written = house.load().unwrap().settings.chain;
+    for entry in &mut written {
+        assert!(entry.at.take().is_some(), "{} is written", entry.name);
+    }
+    let path = house.home.path().join("config/policies.yaml");
+    let text = fs::read_to_string(path).unwrap();
+    let (before, after) = text.split_once("\nchain:\n").unwrap();
+    let (_, after) = after.split_once("\n\n").unwrap();
+    house.file("policies.yaml", &format!("{before}\n{after}"));
+    assert_eq!(house.load().unwrap().settings.chain, written);
+}
+
 /// "Every key, commented" holds only while every key is there.
 #[test]
 fn the_shipped_configuration_shows_every_key() {
@@ -57,13 +74,37 @@ fn keys(schema: &serde_json::Value) -> Vec<String> {
         if is_offered && !["note", "description", "retired_date"].contains(&key.as_str()) {
             keys.push(key.clone());
             keys.extend(
-                [field, &field["additionalProperties"]]
+                [field, &field["additionalProperties"], &field["items"]]
                     .into_iter()
                     .flat_map(self::keys),
             );
         }
     }
     keys
+}
+
+/// The list and what the shipped models say themselves must not drift apart.
+#[test]
+fn the_shipped_models_cost_what_the_catalogue_says() {
+    let generated = House {
+        home: tempfile::tempdir().unwrap(),
+    };
+    let files = generate(Template::QuickStart, &Detected::default());
+    write(&generated.home.path().join("config"), &files, true).unwrap();
+    let shipped = House::with(&[]);
+    copy_shipped(&shipped);
+    let lists = super::super::prices::PriceLists::shipped();
+    let mut n_compared = 0;
+    for house in [generated, shipped] {
+        for (name, model) in house.load().unwrap().settings.models {
+            let (listed, _) = lists.find(name.as_str()).expect(name.as_str());
+            assert_eq!(model.prices, listed.prices, "{name}");
+            assert_eq!(Some(model.context_window), listed.context_window, "{name}");
+            assert_eq!(Some(model.provider), listed.provider, "{name}");
+            n_compared += 1;
+        }
+    }
+    assert!(n_compared >= 12, "{n_compared}");
 }
 
 #[cfg(unix)]

@@ -176,7 +176,7 @@ fn four_run_at_once_unless_said_otherwise() {
 #[test]
 fn shown_settings_hide_secrets() {
     let house = House::with(&[("tools.yaml", &TOOLS.replace("binary: claude\n", "binary: claude\n    env_vars: { API_KEY: hunter2, MODE: fast }\n    options: { token: hunter2, depth: 2 }\n"))]);
-    let shown = show(&house.load().unwrap().settings);
+    let shown = show(&house.load().unwrap());
     assert!(!shown.contains("hunter2"), "{shown}");
     assert!(
         shown.contains("MODE: fast")

@@ -4,4 +4,4 @@ mod node;
 mod parse;
 
 pub(crate) use node::{Content, Entry, Node, Position, Scalar};
-pub(crate) use parse::{MAX_BYTES, parse};
+pub(crate) use parse::{MAX_BYTES, parse, parse_up_to};

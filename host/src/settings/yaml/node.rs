@@ -15,14 +15,14 @@ pub(crate) struct Position {
 }
 
 /// A value and its place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) at: Position,
     pub(crate) content: Content,
 }
 
 /// What a node holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     Scalar(Scalar),
     List(Vec<Node>),
@@ -30,7 +30,7 @@ pub(crate) enum Content {
 }
 
 /// A single value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scalar {
     pub(crate) text: String,
     /// Neither quoted nor a block: it may mean something other than its text.
@@ -38,7 +38,7 @@ pub(crate) struct Scalar {
 }
 
 /// A key of a map, and its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) key_at: Position,
@@ -126,6 +126,63 @@ impl Node {
             },
         }
     }
+
+    /// The same value as JSON text, with the digits of numbers as they were written: a number may
+    /// be money, and must not pass through a float.
+    pub(crate) fn to_json_text(&self) -> String {
+        let joined = |parts: Vec<String>| parts.join(",");
+        match &self.content {
+            Content::List(items) => {
+                format!(
+                    "[{}]",
+                    joined(items.iter().map(Self::to_json_text).collect())
+                )
+            }
+            Content::Map(entries) => {
+                let entry = |e: &Entry| {
+                    let key = Value::from(e.key.as_str());
+                    format!("{key}:{}", e.value.to_json_text())
+                };
+                format!("{{{}}}", joined(entries.iter().map(entry).collect()))
+            }
+            Content::Scalar(s) if s.is_number() && is_json_number(&s.text) => s.text.clone(),
+            Content::Scalar(_) => self.to_json().to_string(),
+        }
+    }
+
+    /// The place of what `path` names inside this value, such as `limits[2].usd`; as far as it
+    /// leads, if it does not lead to the end.
+    pub(crate) fn locate(&self, path: &str) -> Position {
+        let (mut node, mut rest) = (self, path);
+        loop {
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+            let next = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                Some((index, after)) => index
+                    .parse()
+                    .ok()
+                    .and_then(|index: usize| Some((node.items().get(index)?, after))),
+                None => node.step(rest),
+            };
+            match next {
+                Some((deeper, after)) => (node, rest) = (deeper, after),
+                None => return node.at,
+            }
+        }
+    }
+
+    /// The entry that `path` begins with. Keys may hold dots, so the longest that fits is it.
+    fn step<'p>(&self, path: &'p str) -> Option<(&Self, &'p str)> {
+        let fits = |entry: &&Entry| {
+            let after = path.strip_prefix(entry.key.as_str());
+            after.is_some_and(|after| after.is_empty() || after.starts_with(['.', '[']))
+        };
+        let longest = (self.entries().iter().filter(fits)).max_by_key(|entry| entry.key.len())?;
+        Some((&longest.value, &path[longest.key.len()..]))
+    }
+}
+
+fn is_json_number(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
 
 impl Scalar {
@@ -223,5 +280,35 @@ mod tests {
             plain: false,
         };
         assert!(quoted.is_text());
+    }
+
+    #[test]
+    fn json_text_keeps_the_digits_of_numbers() {
+        let text = "a: [0.10, 1e-3, +1, 0x10, .5, 12345678901234567890.123]\n'b \"': { c: , d: yes, e: true }\n";
+        let node = crate::settings::yaml::parse(text).root.unwrap();
+        assert_eq!(
+            node.to_json_text(),
+            r#"{"a":[0.10,1e-3,"+1","0x10",".5",12345678901234567890.123],"b \"":{"c":null,"d":"yes","e":true}}"#
+        );
+    }
+
+    #[test]
+    fn paths_lead_to_places_as_far_as_they_go() {
+        let text = "limits:\n  - usd: 1\n  - gpt-6.1: [x, y]\n    gpt-6: z\nplain: 5\n";
+        let node = crate::settings::yaml::parse(text).root.unwrap();
+        for (path, place) in [
+            ("", (1, 1)),
+            ("limits[0].usd", (2, 10)),
+            ("limits[1].gpt-6.1[1]", (3, 18)),
+            ("limits[1].gpt-6", (4, 12)),
+            ("limits[1].nothing", (3, 5)),
+            ("limits[7].usd", (2, 3)),
+            ("limits[x]", (2, 3)),
+            ("plain.deeper", (5, 8)),
+            ("plai", (1, 1)),
+        ] {
+            let at = node.locate(path);
+            assert_eq!((at.line, at.column), place, "{path}");
+        }
     }
 }

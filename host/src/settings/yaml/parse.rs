@@ -15,7 +15,7 @@ use crate::settings::diagnostic::excerpt;
 pub(crate) const MAX_BYTES: u64 = 1024 * 1024;
 /// Deepest nesting; configuration needs about seven levels.
 const MAX_DEPTH: usize = 64;
-/// Most values in a file, with aliases expanded.
+/// Most values in a file of the configuration, with aliases expanded.
 const MAX_NODES: usize = 100_000;
 /// Duplicate keys and the like that are listed before a file counts as hopeless.
 const MAX_PROBLEMS: usize = 100;
@@ -38,6 +38,11 @@ pub(crate) struct Parsed {
 
 /// Read one YAML document.
 pub(crate) fn parse(text: &str) -> Parsed {
+    parse_up_to(text, MAX_NODES)
+}
+
+/// Read one YAML document, or one of JSON, which is YAML, with at most so many values.
+pub(crate) fn parse_up_to(text: &str, most: usize) -> Parsed {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // The parser takes a NUL for the end of the input and would silently ignore the rest.
     if let Some(problem) = forbidden_character(text) {
@@ -46,7 +51,10 @@ pub(crate) fn parse(text: &str) -> Parsed {
             problems: vec![problem],
         };
     }
-    let mut builder = Builder::default();
+    let mut builder = Builder {
+        most,
+        ..Builder::default()
+    };
     let mut parser = Parser::new_from_str(text);
     loop {
         let step = match parser.next_event() {
@@ -118,6 +126,8 @@ struct Builder {
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
     problems: Vec<Problem>,
+    /// Most values, with aliases expanded.
+    most: usize,
     n_nodes: usize,
     n_documents: usize,
 }
@@ -197,10 +207,13 @@ impl Builder {
     /// Put a finished node where it belongs, and remember it if it has an anchor.
     fn place(&mut self, node: Node, anchor: usize) -> Result<(), Problem> {
         self.n_nodes += 1;
-        if self.n_nodes > MAX_NODES {
+        if self.n_nodes > self.most {
             return refuse(
                 node.at,
-                &format!("More than {MAX_NODES} values, aliases counted where they are used"),
+                &format!(
+                    "More than {} values, aliases counted where they are used",
+                    self.most
+                ),
                 "split the configuration up",
             );
         }
@@ -237,12 +250,12 @@ impl Builder {
                 "write the value out",
             );
         };
-        let size = count_nodes(target, MAX_NODES - self.n_nodes.min(MAX_NODES));
+        let size = count_nodes(target, self.most.saturating_sub(self.n_nodes));
         self.n_nodes += size;
-        if self.n_nodes > MAX_NODES {
+        if self.n_nodes > self.most {
             return refuse(
                 at,
-                &format!("Aliases expand to more than {MAX_NODES} values"),
+                &format!("Aliases expand to more than {} values", self.most),
                 "write the values out",
             );
         }

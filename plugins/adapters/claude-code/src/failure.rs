@@ -10,9 +10,13 @@ pub(crate) struct Said<'a> {
     pub(crate) terminal: Option<&'a str>,
     pub(crate) stop: Option<&'a str>,
     pub(crate) api_error: Option<&'a str>,
+    /// The `type` of the vendor's own error.
+    pub(crate) api_type: Option<&'a str>,
     /// `error` of the synthetic message that carries the text for people.
     pub(crate) error: Option<&'a str>,
     pub(crate) status: Option<u16>,
+    /// A quota was hit, as the line about quotas said.
+    pub(crate) quota_hit: bool,
     pub(crate) prose: &'a str,
 }
 
@@ -22,12 +26,15 @@ pub(crate) fn code(said: Said<'_>) -> &'static str {
         .or_else(|| by_subtype(said.subtype.unwrap_or_default()))
         .or_else(|| by_api_error(said.api_error.unwrap_or_default()))
         .or_else(|| (said.stop == Some("refusal")).then_some("refused"))
+        .or_else(|| by_api_type(said.api_type.unwrap_or_default()))
         .or_else(|| said.status.and_then(by_precise_status))
         .or_else(|| by_error(said.error.unwrap_or_default()))
         .or_else(|| said.status.and_then(by_status));
-    by_field
-        .or_else(|| by_prose(said.prose))
-        .unwrap_or("unknown")
+    match by_field.or_else(|| by_prose(said.prose)) {
+        // Versions differ in whether they tell a window that is used up from too many requests a minute.
+        Some("rate-limited") if said.quota_hit => "usage-limit",
+        code => code.unwrap_or("unknown"),
+    }
 }
 
 fn by_terminal(reason: &str) -> Option<&'static str> {
@@ -54,6 +61,20 @@ fn by_api_error(error: &str) -> Option<&'static str> {
         "connection_failed" => Some("network"),
         "usage_limit_reached" => Some("usage-limit"),
         "max_output_tokens" => Some("output-limit"),
+        _ => None,
+    }
+}
+
+/// The vendor's types that mean one thing. `invalid_request_error` is of many kinds, `not_found_error` of several.
+fn by_api_type(kind: &str) -> Option<&'static str> {
+    match kind {
+        "authentication_error" => Some("auth"),
+        "billing_error" => Some("billing"),
+        "permission_error" => Some("permission"),
+        "rate_limit_error" => Some("rate-limited"),
+        "overloaded_error" => Some("overloaded"),
+        "request_too_large" => Some("too-large"),
+        "api_error" => Some("unavailable"),
         _ => None,
     }
 }
@@ -143,9 +164,69 @@ pub(crate) fn by_prose(prose: &str) -> Option<&'static str> {
         .map(|(_, code)| *code)
 }
 
+/// When the quota is refilled, as versions of 2025 print it: "usage limit reached|" and seconds since 1970. Newer ones
+/// name an hour of the day where the user lives, which is no moment for anybody else.
+pub(crate) fn resets_at(prose: &str) -> Option<u64> {
+    let (_, rest) = prose.split_once("limit reached|")?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let seconds: u64 = rest[..end].parse().ok()?;
+    seconds.checked_mul(1000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_vendors_own_type_tells_what_a_status_leaves_open() {
+        let said = |api_type, error| {
+            code(Said {
+                api_type: Some(api_type),
+                error: Some(error),
+                ..Said::default()
+            })
+        };
+        // As an event inside a stream, without a status.
+        assert_eq!(said("overloaded_error", "server_error"), "overloaded");
+        assert_eq!(
+            said("permission_error", "authentication_failed"),
+            "permission"
+        );
+        assert_eq!(said("invalid_request_error", "billing_error"), "billing");
+        assert_eq!(
+            said("not_found_error", "model_not_found"),
+            "model-not-found"
+        );
+        assert_eq!(said("brand_new_error", "rate_limit"), "rate-limited");
+    }
+
+    #[test]
+    fn a_quota_that_was_hit_is_no_passing_limit() {
+        let said = |quota_hit, error| {
+            code(Said {
+                quota_hit,
+                error: Some(error),
+                status: Some(429),
+                ..Said::default()
+            })
+        };
+        assert_eq!(said(true, "rate_limit"), "usage-limit");
+        assert_eq!(said(false, "rate_limit"), "rate-limited");
+        assert_eq!(said(true, "billing_error"), "billing");
+    }
+
+    #[test]
+    fn a_moment_in_prose_is_read_and_an_hour_of_the_day_is_not() {
+        assert_eq!(
+            resets_at("Claude AI usage limit reached|1795330000"),
+            Some(1_795_330_000_000)
+        );
+        assert_eq!(resets_at("You've hit your limit \u{b7} resets 3pm"), None);
+        assert_eq!(resets_at("usage limit reached|99999999999999999999"), None);
+        assert_eq!(resets_at("usage limit reached|soon"), None);
+    }
 
     #[test]
     fn fields_come_before_prose() {

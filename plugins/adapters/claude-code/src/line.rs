@@ -40,6 +40,7 @@ members! {
         stop_reason: "stop_reason",
         api_error: "api_error",
         api_error_status: "api_error_status",
+        api_error_type: "api_error_type",
         usage: "usage",
         model_usage: "modelUsage",
         model_usage_since_last_result: "model_usage_since_last_result",

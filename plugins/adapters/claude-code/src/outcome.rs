@@ -22,7 +22,9 @@ pub(crate) struct Before<'a> {
     pub(crate) session: Option<&'a str>,
     /// `error` of the last synthetic message.
     pub(crate) error: Option<&'a str>,
-    /// When the quota that was hit is refilled.
+    /// A quota was hit, as the tool's own line about quotas said.
+    pub(crate) quota_hit: bool,
+    /// When it is refilled.
     pub(crate) resets_at_ms: Option<u64>,
 }
 
@@ -83,6 +85,7 @@ fn of_error(line: &Line<'_>, before: Before<'_>) -> Failure {
     let terminal = json::string(line.terminal_reason);
     let stop = json::string(line.stop_reason);
     let api_error = json::string(line.api_error);
+    let api_type = json::string(line.api_error_type);
     let status = json::count(line.api_error_status).and_then(|status| u16::try_from(status).ok());
     let prose = prose(line).unwrap_or_else(|| subtype.clone().unwrap_or_default());
     let code = failure::code(Said {
@@ -90,8 +93,10 @@ fn of_error(line: &Line<'_>, before: Before<'_>) -> Failure {
         terminal: terminal.as_deref(),
         stop: stop.as_deref(),
         api_error: api_error.as_deref(),
+        api_type: api_type.as_deref(),
         error: before.error,
         status,
+        quota_hit: before.quota_hit,
         prose: &prose,
     });
     let message = if code == "aborted" {
@@ -101,7 +106,9 @@ fn of_error(line: &Line<'_>, before: Before<'_>) -> Failure {
     };
     let mut failure = failed(code, message, status);
     if code == "usage-limit" || code == "rate-limited" {
-        failure.resets_at_ms = before.resets_at_ms;
+        failure.resets_at_ms = before
+            .resets_at_ms
+            .or_else(|| failure::resets_at(&failure.message));
     }
     failure
 }

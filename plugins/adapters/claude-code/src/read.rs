@@ -29,6 +29,7 @@ pub struct ClaudeCode {
     session: Option<String>,
     /// `error` of the last message that the tool wrote itself.
     error: Option<String>,
+    quota_hit: bool,
     resets_at_ms: Option<u64>,
     has_result: bool,
     /// The answer in format `text`.
@@ -127,7 +128,10 @@ impl ClaudeCode {
                 self.ledger.began(&message, events);
             }
             Some("message_delta") => {
-                let id = json::string(line.api_message_id).or_else(|| self.messages.open_reply());
+                // A sub-agent's stream is not the one that is open here.
+                let main = line.parent_tool_use_id.is_none();
+                let open = || self.messages.open_reply().filter(|_| main);
+                let id = json::string(line.api_message_id).or_else(open);
                 if let (Some(id), Some(usage)) = (id, json::object(event.usage)) {
                     self.ledger.ended(id, &usage, events);
                 }
@@ -153,6 +157,7 @@ impl ClaudeCode {
         let before = Before {
             session: self.session.as_deref(),
             error: self.error.as_deref(),
+            quota_hit: self.quota_hit,
             resets_at_ms: self.resets_at_ms,
         };
         outcome::read(line, before, &mut self.ledger, &self.messages, events);
@@ -243,7 +248,8 @@ impl ClaudeCode {
         let hit = json::string(limit.status).as_deref() == Some("rejected");
         let resets_at_ms = json::count(limit.resets_at).map(|seconds| seconds.saturating_mul(1000));
         if hit {
-            self.resets_at_ms = resets_at_ms;
+            self.quota_hit = true;
+            self.resets_at_ms = resets_at_ms.or(self.resets_at_ms);
         }
         // A fraction is to parts per million what dollars are to micro-dollars.
         let used = limit
@@ -302,13 +308,10 @@ impl ClaudeCode {
         }
         self.ledger.break_off(events);
         let prose = self.stderr.text();
-        events.push(ending::failure(
-            exit,
-            "claude",
-            "a result",
-            code::by_prose(&prose),
-            &prose,
-        ));
+        events.push(Failure {
+            resets_at_ms: code::resets_at(&prose).or(self.resets_at_ms),
+            ..ending::failure(exit, "claude", "a result", code::by_prose(&prose), &prose)
+        });
         events.push(finished(ending::outcome(exit)));
     }
 
@@ -327,13 +330,10 @@ impl ClaudeCode {
             // In this format errors, too, are on standard output.
             let prose = format!("{answer}\n{}", self.stderr.text());
             let prose = prose.trim();
-            events.push(ending::failure(
-                exit,
-                "claude",
-                "an answer",
-                code::by_prose(prose),
-                prose,
-            ));
+            events.push(Failure {
+                resets_at_ms: code::resets_at(prose),
+                ..ending::failure(exit, "claude", "an answer", code::by_prose(prose), prose)
+            });
             events.push(finished(ending::outcome(exit)));
         }
     }

@@ -88,6 +88,58 @@ pub(crate) fn status(prose: &str) -> Option<u16> {
         .filter(|status| (100..600).contains(status))
 }
 
+/// Units in the words in which the wait is told, with their milliseconds.
+const UNITS: &[(&str, u64)] = &[
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
+
+/// The wait in "try again in 11.054s" or "try again in 3 days 4 hours". "try again at 8:01 AM" is an hour of the day where
+/// the user lives, and no moment for anybody else.
+pub(crate) fn wait(prose: &str) -> Option<u64> {
+    let prose = prose.to_ascii_lowercase();
+    let (_, mut rest) = prose.split_once("try again in ")?;
+    let mut told = None;
+    while let Some((ms, after)) = amount(rest) {
+        told = Some(told.unwrap_or(0_u64).saturating_add(ms));
+        rest = after.trim_start_matches([' ', ',']);
+    }
+    told
+}
+
+/// A number with its unit at the beginning of `text`, in milliseconds, and what follows.
+fn amount(text: &str) -> Option<(u64, &str)> {
+    let digits = |text: &str| {
+        text.find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len())
+    };
+    let (whole, mut rest) = text.split_at(digits(text));
+    let mut thousandths = 0;
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let (fraction, after) = fraction.split_at(digits(fraction));
+        let first: String = fraction.chars().chain("000".chars()).take(3).collect();
+        thousandths = first.parse::<u64>().ok()?;
+        rest = after;
+    }
+    let rest = rest.trim_start();
+    let end = rest
+        .find(|c: char| !c.is_ascii_lowercase())
+        .unwrap_or(rest.len());
+    let (word, after) = rest.split_at(end);
+    let is_unit = |unit: &str| match unit {
+        "ms" => word == "ms" || word.starts_with("milli"),
+        "m" => word == "m" || word.starts_with("min"),
+        unit => word.starts_with(unit),
+    };
+    let (_, ms) = UNITS.iter().find(|(unit, _)| is_unit(unit))?;
+    let whole: u64 = whole.parse().ok()?;
+    let parts = whole.checked_mul(1_000)?.checked_add(thousandths)?;
+    Some((parts.checked_mul(*ms)? / 1_000, after))
+}
+
 /// Whether what broke off may have cost tokens: an attempt that the API refused with a status has not.
 pub(crate) fn may_have_billed(prose: &str) -> bool {
     status(prose).is_none()
@@ -103,7 +155,7 @@ pub(crate) fn failure(prose: &str, fatal: bool) -> Failure {
         code: code(prose).unwrap_or("unknown").to_owned(),
         message: snippet(without_address(prose).as_bytes(), 2_000),
         http_status: status(prose),
-        retry_after_ms: None,
+        retry_after_ms: wait(prose),
         resets_at_ms: None,
         fatal,
     }
@@ -191,6 +243,30 @@ mod tests {
     fn prose_as_recorded_becomes_codes() {
         for (prose, expected) in RECORDED {
             assert_eq!(code(prose), *expected, "{prose}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_read_and_an_hour_of_the_day_is_not() {
+        for (prose, expected) in [
+            (
+                "Rate limit reached for m. Please try again in 11.054s.",
+                Some(11_054),
+            ),
+            ("Please try again in 350ms", Some(350)),
+            ("Please try again in 1m30s.", Some(90_000)),
+            ("Try again in 3 days 4 hours 5 minutes.", Some(273_900_000)),
+            ("try again in 1 day, 2 hours", Some(93_600_000)),
+            ("try again in 2.5 seconds", Some(2_500)),
+            ("try again in 99999999999999999999 days", None),
+            ("try again in 9999999999999999 days", None),
+            ("try again in 3 moons", None),
+            ("try again in a while", None),
+            ("or try again at 8:01 AM.", None),
+            ("try again in \u{663} s", None),
+            ("something new", None),
+        ] {
+            assert_eq!(wait(prose), expected, "{prose}");
         }
     }
 

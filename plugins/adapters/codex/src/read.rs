@@ -222,6 +222,7 @@ impl Codex {
             &words,
         );
         failed.http_status = prose::status(&words);
+        failed.retry_after_ms = prose::wait(&words);
         events.push(failed);
         let cancelled = silent.is_some() && exit.reason == "exited";
         events.push(finished(if cancelled {

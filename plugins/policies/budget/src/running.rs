@@ -5,11 +5,12 @@
 use tollgate_policy_sdk::prelude::*;
 
 use crate::standing::{budget, facts, share, stand};
+use crate::start::is_forced;
 
 /// Judges by one window.
 pub(crate) fn judge(window: &Window, request: &Request) -> Verdict {
     let taken = window.taken();
-    let verdict = if window.hard && taken > window.cap {
+    let verdict = if window.hard && taken > window.cap && !is_forced(request) {
         let message = format!(
             "Spending went beyond {} ({})",
             budget(window),

@@ -12,15 +12,25 @@ pub(crate) fn judge(window: &Window, request: &Request) -> Verdict {
     let near = window
         .warn_percent
         .is_some_and(|warn| window.percent() >= u64::from(warn));
+    let unpriced = window.is_money() && window.wanted.is_none();
     let verdict = match (window.hard, exceeds) {
+        // The user goes beyond it knowingly; the host keeps that, and why, on record.
+        (true, _) if (exceeds || unpriced) && is_forced(request) => {
+            Verdict::allow().because("forced", share(window))
+        }
         (true, true) => exceeded(window),
-        (true, false) if window.is_money() && window.wanted.is_none() => unpriced(window, request),
+        (true, false) if unpriced => cannot_tell(window, request),
         (true, false) if near => Verdict::allow().because("budget_near", share(window)),
         (false, true) => ask(window, request),
         (false, false) if near => ask(window, request),
         _ => return Verdict::pass(),
     };
     facts(verdict, window)
+}
+
+/// Whether the user said to go beyond limits.
+pub(crate) fn is_forced(request: &Request) -> bool {
+    request.fact("forced") == Some("true")
 }
 
 fn exceeded(window: &Window) -> Verdict {
@@ -33,7 +43,7 @@ fn exceeded(window: &Window) -> Verdict {
     Verdict::deny("budget_exceeded", message)
 }
 
-fn unpriced(window: &Window, request: &Request) -> Verdict {
+fn cannot_tell(window: &Window, request: &Request) -> Verdict {
     let target = match request.chosen_target() {
         Some(target) => format!("{}:{}", target.tool, target.model),
         None => "this request".to_owned(),

@@ -55,7 +55,9 @@ fn is_full(window: &Window) -> bool {
 
 fn over(window: &Window, when_full: &WhenFull, request: &Request) -> Verdict {
     let why = sentence(window, request);
-    let verdict = if window.hard {
+    let verdict = if request.fact("forced") == Some("true") {
+        Verdict::allow().because("forced", why)
+    } else if window.hard {
         match (when_full, elsewhere(request)) {
             (WhenFull::Reroute, Some((index, target))) => {
                 let tool = words::snippet(&target.tool, 60);

@@ -162,7 +162,7 @@ fn waits_are_rounded_up() {
 
 #[test]
 fn mistakes_are_named() {
-    let mistakes = validate::<RateLimit>(r#"{"when_full": "rerout", "when": 1}"#);
+    let mistakes = validate::<RateLimit>(r#"{"when_full": "rerout", "full": 1}"#);
     let fixes: Vec<_> = mistakes.iter().filter_map(|it| it.fix.as_deref()).collect();
     assert_eq!(
         fixes,
