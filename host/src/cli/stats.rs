@@ -95,7 +95,8 @@ fn period(args: &StatsArgs, now: Timestamp) -> Result<Period, Failure> {
     Ok(from(&format!("Since {since}"), since))
 }
 
-fn since(text: &str, today: Date) -> Option<Date> {
+/// The day that `2026-11-01` or `30d` names.
+pub(super) fn since(text: &str, today: Date) -> Option<Date> {
     if let Some(days) = text.strip_suffix('d') {
         let days: i64 = days
             .parse()

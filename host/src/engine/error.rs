@@ -37,6 +37,14 @@ pub enum EngineError {
         /// What they say about it.
         problems: Vec<ChainProblem>,
     },
+    /// A policy cannot be tried.
+    #[error("try policy '{policy}': {why}")]
+    Candidate {
+        /// Its name in the chain, or where it is.
+        policy: String,
+        /// Why.
+        why: String,
+    },
     /// Others kept taking the room that was seen.
     #[error("find room for it: other requests kept taking what was free; try again")]
     Crowded,

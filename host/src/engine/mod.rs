@@ -49,6 +49,7 @@ mod report;
 mod request;
 mod retry;
 mod settle;
+mod simulate;
 mod start;
 mod submit;
 mod supervise;
@@ -96,6 +97,10 @@ pub use recover::Recovered;
 pub use report::{AttemptReport, ExecReport, UsageReport};
 pub use request::{Consent, ExecRequest};
 pub use retry::Retry;
+pub use simulate::{
+    Change, Course, Difference, Faults, NotJudged, PolicyTimes, Requests, Sides, Simulation,
+    SimulationOrder, Spend, Swap, Tried, Unjudged, simulate,
+};
 pub use start::SUPERVISE;
 pub use submit::{Submission, Submitted};
 pub use supervise::supervise;

@@ -16,8 +16,8 @@ pub(super) struct Options {
     pub(super) dir: PathBuf,
     /// Length of the history that is indexed.
     pub(super) events: u64,
-    /// A policy's component to measure besides the built-in ones.
-    pub(super) policy: Option<PathBuf>,
+    /// Decisions that are judged again.
+    pub(super) decisions: u64,
 }
 
 impl Options {
@@ -27,7 +27,7 @@ impl Options {
             rounds: 60,
             dir: programs_dir(),
             events: 200_000,
-            policy: None,
+            decisions: 100_000,
         };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -39,7 +39,7 @@ impl Options {
             match argument.as_str() {
                 "--rounds" => options.rounds = value()?.parse::<usize>()?.max(1),
                 "--events" => options.events = value()?.parse()?,
-                "--policy" => options.policy = Some(std::path::absolute(value()?)?),
+                "--decisions" => options.decisions = value()?.parse()?,
                 "--dir" => options.dir = std::path::absolute(value()?)?,
                 name if !name.starts_with('-') => {
                     options.names.insert(name.to_owned());

@@ -169,6 +169,33 @@ impl Loader<'_> {
         }
     }
 
+    /// Load one policy for a trial: nothing is kept, and nothing else takes its place. Otherwise
+    /// why not, with what the policy says about its configuration.
+    pub(crate) fn try_out(
+        &self,
+        entry: &PolicyEntry,
+    ) -> Result<Link, (String, Vec<PolicyDiagnostic>)> {
+        match self.fresh(entry) {
+            Ok(good) => Ok(Link {
+                entry: entry.clone(),
+                plugin: Ok(good.plugin),
+                kept_because: None,
+            }),
+            Err(bad) => {
+                let (_, why, found) = bad.told();
+                Err((why, found))
+            }
+        }
+    }
+
+    /// What the component at `source` calls itself.
+    pub(crate) fn id_of(&self, source: &PolicySource) -> Result<String, String> {
+        let bytes = component(source)?;
+        let loaded = self.sandbox.load_policy(&bytes, "candidate");
+        let plugin = loaded.map_err(|error| sentence(&error))?;
+        Ok(plugin.about().id.clone())
+    }
+
     fn begun_with(&self, pinned: &Pinned) -> Result<PolicyPlugin, String> {
         let Some(sha256) = &pinned.sha256 else {
             return Err("it could not be loaded when the run began".to_owned());
@@ -259,11 +286,14 @@ impl Loader<'_> {
         before: Option<&Digest>,
         chain: &mut Chain,
     ) -> (Result<PolicyPlugin, String>, Option<String>) {
-        let (sha256, why, found) = match bad {
-            Bad::Unusable { sha256, why } => (sha256, why, Vec::new()),
-            Bad::Config { sha256, found } => (Some(sha256), CONFIG_REFUSED.to_owned(), found),
-        };
-        let old = self.older(entry, sha256.as_ref(), before);
+        let (sha256, why, found) = bad.told();
+        let other = before.filter(|before| Some(*before) != sha256.as_ref());
+        let old = other
+            .and_then(|before| self.copy(&entry.name, before))
+            .filter(|old| {
+                old.validate(&entry.config)
+                    .is_ok_and(|found| found.is_empty())
+            });
         if old.is_none() {
             let problems = found.into_iter().map(|diagnostic| ChainProblem {
                 policy: entry.name.clone(),
@@ -295,6 +325,19 @@ impl Loader<'_> {
         let old = self.copy(&entry.name, other)?;
         let takes_it = old.validate(&entry.config).is_ok_and(|it| it.is_empty());
         takes_it.then_some(old)
+    }
+}
+
+impl Bad {
+    /// Which component, why, and what it says about its configuration.
+    fn told(self) -> (Option<Digest>, String, Vec<PolicyDiagnostic>) {
+        match self {
+            Self::Unusable { sha256, why } => (sha256, why, Vec::new()),
+            Self::Config { sha256, found } => {
+                let why = "it does not take its configuration".to_owned();
+                (Some(sha256), why, found)
+            }
+        }
     }
 }
 
