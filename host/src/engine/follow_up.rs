@@ -40,6 +40,18 @@ pub(super) struct FollowUp<'a, 'r> {
     pub(super) record: &'a mut Record<'r>,
 }
 
+/// Codes by which a policy is against one target and not against going on.
+const LIMITS: [&str; 3] = ["budget_exceeded", "rate_limited", "unpriced"];
+
+/// What the policies leave.
+enum Ruled {
+    /// This target, after so many milliseconds.
+    Go(Target, u64),
+    /// Not this one; another may do.
+    NotThere(Target),
+    Stop,
+}
+
 /// What was found.
 #[derive(Default)]
 pub(super) struct Follows {
@@ -76,8 +88,14 @@ impl FollowUp<'_, '_> {
         candidates.extend(self.candidates().into_iter().filter(|it| *it != first));
         while !candidates.is_empty() {
             let case = self.case(&agent, &candidates)?;
-            let Some((target, policy_delay)) = self.rule(&chain, &case, &mut follows)? else {
-                return Ok(follows);
+            let (target, policy_delay) = match self.rule(&chain, &case, &mut follows)? {
+                Ruled::Go(target, delay) => (target, delay),
+                Ruled::NotThere(target) => {
+                    candidates.retain(|it| *it != target);
+                    delay_ms = 0;
+                    continue;
+                }
+                Ruled::Stop => return Ok(follows),
             };
             let delay = delay_ms.max(policy_delay);
             match self.fits(&case, &target, delay, handoff)? {
@@ -208,16 +226,18 @@ impl FollowUp<'_, '_> {
         })
     }
 
-    /// The target and the wait that the policies leave; `None` when they are against it.
+    /// The target and the wait that the policies leave.
     fn rule(
-        &self,
+        &mut self,
         chain: &Chain,
         case: &Case<'_>,
         follows: &mut Follows,
-    ) -> Result<Option<(Target, u64)>, EngineError> {
-        let first = case.offers.first().map(|offer| offer.target.clone());
+    ) -> Result<Ruled, EngineError> {
+        let Some(first) = case.offers.first().map(|offer| offer.target.clone()) else {
+            return Ok(Ruled::Stop);
+        };
         if !chain.answers_in(Phase::RunFailed) {
-            return Ok(first.map(|target| (target, 0)));
+            return Ok(Ruled::Go(first, 0));
         }
         let now = self.engine.desk.clock.now();
         let asked = self.engine.desk.view(|ledger| {
@@ -252,6 +272,18 @@ impl FollowUp<'_, '_> {
             .cloned()
             .or(first)
             .map(|target| (target, delay)))
+    }
+
+    /// Put on record which limit it is that a policy spoke of.
+    fn note_denial(&mut self, case: &Case<'_>, target: &Target) -> Result<(), EngineError> {
+        if let Err(denied) = self.fits(case, target, 0, false)?
+            && let Some(limit) = &denied.limit
+        {
+            let what = "fallback".to_owned();
+            let stand = limit.stand.clone();
+            self.record.add_to_invocation(BudgetDenied { stand, what });
+        }
+        Ok(())
     }
 
     /// The next attempt, if every hard limit has room for it as things stand.

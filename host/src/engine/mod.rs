@@ -5,6 +5,7 @@
 //! prints.
 
 mod admit;
+mod aftermath;
 mod attempt;
 mod breakers;
 mod cancel;
@@ -45,11 +46,13 @@ mod raw;
 mod reading;
 mod record;
 mod recover;
+mod refuse;
 mod report;
 mod request;
 mod retry;
 mod settle;
 mod simulate;
+mod spending;
 mod start;
 mod submit;
 mod supervise;
@@ -57,6 +60,7 @@ mod tidy;
 mod turn;
 mod viewing;
 mod weigh;
+mod weighed;
 mod wishes;
 mod workflow;
 

@@ -18,6 +18,8 @@ pub(super) struct Options {
     pub(super) events: u64,
     /// Decisions that are judged again.
     pub(super) decisions: u64,
+    /// A policy's component to measure besides the built-in ones.
+    pub(super) policy: Option<PathBuf>,
 }
 
 impl Options {
@@ -28,6 +30,7 @@ impl Options {
             dir: programs_dir(),
             events: 200_000,
             decisions: 100_000,
+            policy: None,
         };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -40,6 +43,7 @@ impl Options {
                 "--rounds" => options.rounds = value()?.parse::<usize>()?.max(1),
                 "--events" => options.events = value()?.parse()?,
                 "--decisions" => options.decisions = value()?.parse()?,
+                "--policy" => options.policy = Some(std::path::absolute(value()?)?),
                 "--dir" => options.dir = std::path::absolute(value()?)?,
                 name if !name.starts_with('-') => {
                     options.names.insert(name.to_owned());

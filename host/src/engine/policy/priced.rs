@@ -52,7 +52,7 @@ fn tells_usage(tool: &Tool) -> bool {
 }
 
 /// The prices of a target, where its cost can be told at all.
-pub(in crate::engine) fn prices_of(
+fn prices_of(
     settings: &Settings,
     target: &Target,
     now: Timestamp,

@@ -61,7 +61,7 @@ pub(super) struct Around {
     pub(super) cap: Option<MicroUsd>,
     /// A limit stood in the way.
     pub(super) over_limit: bool,
-    judged: bool,
+    pub(super) judged: bool,
 }
 
 /// A question as it was put.
