@@ -10,9 +10,11 @@ mod forge;
 mod image;
 mod loading;
 mod planning;
+mod policy_answers;
 mod policy_forge;
 mod policy_judging;
 mod policy_loading;
+mod policy_room;
 mod reading;
 mod room;
 mod running;
@@ -173,6 +175,7 @@ fn every_hostile_behaviour_is_contained() {
         planning::CASES,
         policy_loading::CASES,
         policy_judging::CASES,
+        policy_answers::CASES,
     ]
     .concat();
     let mut contained = 0;
