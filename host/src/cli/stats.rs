@@ -323,10 +323,10 @@ fn totals_document(totals: &Totals) -> Value {
         "cost_bases": bases,
         "unknown_cost_attempts": totals.n_unknown_cost,
         "average_usd_micros": totals.average_cost().map(|cost| cost.0),
+        "mean_duration_ms": totals.mean_duration().map(|mean| u64::try_from(mean.as_millis()).unwrap_or(u64::MAX)),
         "saved_usd_micros": totals.saved_uusd(),
         "compared_attempts": totals.n_compared,
         "not_compared_attempts": totals.n_not_compared,
-        "mean_duration_ms": totals.mean_duration().map(|mean| u64::try_from(mean.as_millis()).unwrap_or(u64::MAX)),
     })
 }
 
