@@ -26,8 +26,11 @@ fn the_chain_is_listed_with_what_answers_for_each() {
     );
     let list = house.run(["policy", "list"]).success().stdout;
     let row = |name: &str| {
-        let row = list.lines().find(|line| line.contains(&format!("  {name} ")));
-        row.unwrap_or_else(|| panic!("no {name}:\n{list}")).to_owned()
+        let row = list
+            .lines()
+            .find(|line| line.contains(&format!("  {name} ")));
+        row.unwrap_or_else(|| panic!("no {name}:\n{list}"))
+            .to_owned()
     };
     assert!(row("guard").contains("built-in guard"), "{list}");
     assert!(row("guard").contains("required"), "{list}");
@@ -41,7 +44,10 @@ fn the_chain_is_listed_with_what_answers_for_each() {
     assert_eq!(third["place"], 3);
     assert_eq!(third["answers"], "as_configured", "{third:#}");
     assert_eq!(third["component"]["imports"], json!([]));
-    assert!(!house.path("state").join("log").exists(), "looking writes nothing");
+    assert!(
+        !house.path("state").join("log").exists(),
+        "looking writes nothing"
+    );
     let checked = house.run(["policy", "check"]).success().stdout;
     assert_eq!(checked.lines().count(), 3, "{checked}");
     assert!(checked.contains("✅ own:"), "{checked}");
@@ -102,9 +108,14 @@ fn every_mistake_of_every_policy_is_reported_with_its_place() {
     let found = &document["error"]["details"]["diagnostics"];
     assert_eq!(document["error"]["code"], "invalid_config");
     assert_eq!(found[0]["file"], "policies.yaml", "{document:#}");
-    assert!(found[0]["line"].as_u64().is_some_and(|line| line > 0), "{document:#}");
     assert!(
-        found[1]["path"].as_str().is_some_and(|path| path.starts_with("chain[2].config")),
+        found[0]["line"].as_u64().is_some_and(|line| line > 0),
+        "{document:#}"
+    );
+    assert!(
+        found[1]["path"]
+            .as_str()
+            .is_some_and(|path| path.starts_with("chain[2].config")),
         "{document:#}"
     );
 }
@@ -117,8 +128,12 @@ fn policies_of_a_configuration_that_is_not_trusted_are_not_loaded() {
         .policies("chain", json!([{"policy": "./mine.wasm"}]))
         .write_to(&house, "work/.tollgate");
     let call = |args: &[&str]| house.call(args.iter().copied()).unnamed_dirs().run();
-    let _ = call(&["config", "validate"]).success().says("is not trusted");
-    let _ = call(&["policy", "check"]).exit(1).says("is not trusted yet");
+    let _ = call(&["config", "validate"])
+        .success()
+        .says("is not trusted");
+    let _ = call(&["policy", "check"])
+        .exit(1)
+        .says("is not trusted yet");
     let _ = call(&["policy", "list"]).exit(1).says("is not trusted yet");
     call(&["config", "trust"]).success();
     let _ = call(&["config", "validate"]).exit(1).says("Policy 'mine'");

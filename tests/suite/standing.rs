@@ -27,13 +27,27 @@ fn a_limit_shows_what_is_spent_what_is_left_and_how_fast_it_goes() {
     house.run(["exec", "-a", "dev", "hi"]).success();
     let page = house.run(["budget", "show"]).success().stdout;
     let row = page.lines().nth(1).unwrap_or_default();
-    for word in ["all", "day", "hard", "██████░░░░", "62 %", "$6.20", "$0.00", "$10.00"] {
+    for word in [
+        "all",
+        "day",
+        "hard",
+        "██████░░░░",
+        "62 %",
+        "$6.20",
+        "$0.00",
+        "$10.00",
+    ] {
         assert!(row.contains(word), "{word}: {row}\n{page}");
     }
     let document = show(&house);
     let limit = &document["limits"][0];
     assert_eq!(
-        (&limit["settled"], &limit["reserved"], &limit["cap"], &limit["percent"]),
+        (
+            &limit["settled"],
+            &limit["reserved"],
+            &limit["cap"],
+            &limit["percent"]
+        ),
         (&json!(6_200_000), &json!(0), &json!(10_000_000), &json!(62)),
         "{document:#}"
     );
@@ -57,10 +71,16 @@ fn what_is_set_aside_for_a_running_attempt_is_shown_with_what_it_used() {
     assert_eq!(aside["attempt"], format!("{run}.i1.a1"), "{document:#}");
     let reserved = aside["reserved"]["usd_micros"].as_u64();
     assert!(reserved.is_some_and(|it| it > 0), "{document:#}");
-    assert_eq!(aside["used_at_least"]["usd_micros"], Value::Null, "nobody told");
+    assert_eq!(
+        aside["used_at_least"]["usd_micros"],
+        Value::Null,
+        "nobody told"
+    );
     assert_eq!(document["limits"][0]["reserved"].as_u64(), reserved);
     let page = house.run(["budget", "show"]).success().stdout;
-    let row = page.lines().find(|line| line.contains(&format!("{run}.i1.a1")));
+    let row = page
+        .lines()
+        .find(|line| line.contains(&format!("{run}.i1.a1")));
     assert!(row.is_some_and(|row| row.contains("unknown")), "{page}");
     house.run(["run", "kill", &run]).success();
     let document = show(&house);
@@ -88,9 +108,15 @@ fn going_beyond_is_shown_and_what_is_not_known_is_named() {
         .exit(1);
     let page = house.run(["budget", "show"]).success().stdout;
     assert!(page.contains("forced by the user"), "{page}");
-    assert!(page.contains("a cost that is unknown or only a lower bound"), "{page}");
+    assert!(
+        page.contains("a cost that is unknown or only a lower bound"),
+        "{page}"
+    );
     let shown = house.run(["run", "list", "--json"]).success().json();
-    let run = shown["runs"][0]["run_id"].as_str().unwrap_or_default().to_owned();
+    let run = shown["runs"][0]["run_id"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let shown = house.run(["run", "show", &run]).success();
     assert!(shown.stdout.contains("was set aside,"), "{}", shown.stdout);
     let _ = shown.says(&format!("tollgate why {run}"));
@@ -99,11 +125,13 @@ fn going_beyond_is_shown_and_what_is_not_known_is_named() {
 #[test]
 fn without_limits_it_says_so_and_how_to_add_one() {
     let house = TestHouse::new();
-    flat()
-        .policies("policies", json!({}))
-        .write(&house);
+    flat().policies("policies", json!({})).write(&house);
     let outcome = house.run(["budget", "show"]).success();
-    assert!(outcome.stdout.contains("no limits are configured"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("no limits are configured"),
+        "{}",
+        outcome.stdout
+    );
     let _ = outcome.says("budgets");
     assert_eq!(show(&house)["limits"], json!([]));
 }
@@ -123,13 +151,19 @@ fn a_price_list_is_read_in_shown_and_written() {
         },
     });
     house.write("work/list.json", list.to_string());
-    let dry = house.run(["model", "update-prices", "list.json", "--dry-run"]).success();
+    let dry = house
+        .run(["model", "update-prices", "list.json", "--dry-run"])
+        .success();
     assert!(dry.stdout.contains("$6.00"), "{}", dry.stdout);
     assert!(!house.path("config/prices.yaml").exists());
     let document = house.run(["model", "update-prices", "list.json", "--json"]);
     let document = document.success().json();
     assert_eq!(document["written"], true);
-    assert_eq!(document["changes"].as_array().map(Vec::len), Some(1), "{document:#}");
+    assert_eq!(
+        document["changes"].as_array().map(Vec::len),
+        Some(1),
+        "{document:#}"
+    );
     assert!(house.read("config/prices.yaml").contains("claude-opus-5-5"));
     house.run(["config", "validate"]).success();
     let again = house.run(["model", "update-prices", "list.json"]).success();
@@ -137,5 +171,8 @@ fn a_price_list_is_read_in_shown_and_written() {
     let _ = again.says("models.yaml states other prices of claude-opus-5-5");
     let _ = house.run(["model", "update-prices", "none.json"]).exit(1);
     house.write("work/list.json", "{\"a\": ");
-    let _ = house.run(["model", "update-prices", "list.json"]).exit(1).says("list.json");
+    let _ = house
+        .run(["model", "update-prices", "list.json"])
+        .exit(1)
+        .says("list.json");
 }

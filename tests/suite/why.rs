@@ -44,7 +44,9 @@ fn why_document(house: &TestHouse) -> Value {
 
 /// The line that begins with this word.
 fn line<'p>(page: &'p str, word: &str) -> &'p str {
-    let found = page.lines().find(|line| line.trim_start().starts_with(word));
+    let found = page
+        .lines()
+        .find(|line| line.trim_start().starts_with(word));
     found.unwrap_or_else(|| panic!("no line {word}:\n{page}"))
 }
 
@@ -63,12 +65,19 @@ fn a_refusal_names_the_limit_the_figures_and_where_it_would_have_gone() {
     let page = why(&house);
     let first = page.lines().next().unwrap_or_default();
     assert!(first.starts_with(&format!("{run}.i1 · failed")), "{page}");
-    assert!(line(&page, "Asked").contains("dev, about 25,000 tokens"), "{page}");
+    assert!(
+        line(&page, "Asked").contains("dev, about 25,000 tokens"),
+        "{page}"
+    );
     let went = line(&page, "Went to");
     assert!(went.contains("nowhere: it was not taken on"), "{page}");
     assert!(went.contains("claude:flat"), "{page}");
     let limits = line(&page, "Limits");
-    for figure in ["was in the way of the request", "$9.80 of $10.00 taken", "$0.50 more wanted"] {
+    for figure in [
+        "was in the way of the request",
+        "$9.80 of $10.00 taken",
+        "$0.50 more wanted",
+    ] {
         assert!(limits.contains(figure), "{figure}:\n{page}");
     }
     assert!(line(&page, "Policies").contains("deny by budget"), "{page}");
@@ -80,7 +89,10 @@ fn a_refusal_names_the_limit_the_figures_and_where_it_would_have_gone() {
         assert!(told.contains(figure), "{figure}: {told}");
     }
     let document = why_document(&house);
-    assert_eq!(document["limit_events"][0]["kind"], "denied", "{document:#}");
+    assert_eq!(
+        document["limit_events"][0]["kind"], "denied",
+        "{document:#}"
+    );
     assert_eq!(
         document["limits_told"][0]["settled"],
         json!(9_800_000),
@@ -104,7 +116,10 @@ fn a_question_has_its_answer_and_an_override_its_reason() {
     assert!(question.contains("budget:"), "{page}");
     assert!(question.ends_with("answered yes"), "{page}");
     let page = ask(&[]);
-    assert!(line(&page, "Question").contains("nobody could be asked"), "{page}");
+    assert!(
+        line(&page, "Question").contains("nobody could be asked"),
+        "{page}"
+    );
 
     flat().daily(8.0, "hard").write(&house);
     let page = ask(&["--force", "--justification", "release \u{1b}[31mday"]);
@@ -121,7 +136,10 @@ fn another_model_than_the_one_asked_for_is_flagged() {
     house.tool("claude", &Claude::says("ok").script());
     house.run(["exec", "-a", "dev", "hi"]).success();
     assert!(!why(&house).contains('❗'));
-    house.tool("claude", &Claude::says("ok").served_by("claude-haiku-5-5").script());
+    house.tool(
+        "claude",
+        &Claude::says("ok").served_by("claude-haiku-5-5").script(),
+    );
     house.run(["exec", "-a", "dev", "hi"]).success();
     let page = why(&house);
     let model = line(&page, "Model");
@@ -149,8 +167,14 @@ fn what_followed_a_failure_and_what_it_closed_off_are_told() {
         "{page}"
     );
     let breaker = line(&page, "Breaker");
-    assert!(breaker.contains("its failure (auth) keeps account first from use"), "{page}");
-    let attempts: Vec<&str> = page.lines().filter(|line| line.starts_with("  a")).collect();
+    assert!(
+        breaker.contains("its failure (auth) keeps account first from use"),
+        "{page}"
+    );
+    let attempts: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("  a"))
+        .collect();
     assert!(attempts[0].contains("failed (auth)"), "{page}");
 
     // The next one does not even try it, and says why.
@@ -161,7 +185,10 @@ fn what_followed_a_failure_and_what_it_closed_off_are_told() {
         "{page}"
     );
     let looked_at = page.lines().find(|line| line.contains("breaker open"));
-    assert!(looked_at.is_some_and(|line| line.contains("first:m1")), "{page}");
+    assert!(
+        looked_at.is_some_and(|line| line.contains("first:m1")),
+        "{page}"
+    );
 
     // It can be looked at, and used again.
     let list = house.run(["breaker", "list"]).success().stdout;
@@ -176,8 +203,13 @@ fn what_followed_a_failure_and_what_it_closed_off_are_told() {
         .says("these are: first");
     house.run(["breaker", "reset", "first"]).success();
     let closed = house.events();
-    let closed = closed.iter().rfind(|event| event["type"] == "breaker.closed");
-    assert_eq!(closed.map(|it| &it["data"]["reason"]), Some(&json!("reset")));
+    let closed = closed
+        .iter()
+        .rfind(|event| event["type"] == "breaker.closed");
+    assert_eq!(
+        closed.map(|it| &it["data"]["reason"]),
+        Some(&json!("reset"))
+    );
     let list = house.run(["breaker", "list"]).success().stdout;
     assert_eq!(list, "nothing is kept from use\n");
     let report = house.run(["exec", "-a", "dev", "--json", "hi"]).success();
@@ -191,7 +223,9 @@ fn one_request_of_a_run_can_be_named_and_a_wrong_one_is_told() {
     house.tool("claude", &Claude::says("ok").script());
     house.run(["exec", "-a", "dev", "hi"]).success();
     let run = last_run(&house);
-    house.run(["exec", "-a", "dev", "--run", &run, "more"]).success();
+    house
+        .run(["exec", "-a", "dev", "--run", &run, "more"])
+        .success();
     let both = house.run(["why", &run]).success().stdout;
     assert!(both.contains(&format!("{run}.i1 ·")) && both.contains(&format!("{run}.i2 ·")));
     let second = house.run(["why", &format!("{run}.i2")]).success().stdout;
@@ -201,7 +235,10 @@ fn one_request_of_a_run_can_be_named_and_a_wrong_one_is_told() {
         .exit(1)
         .says("has no request i3")
         .says("it has: i1, i2");
-    let _ = house.run(["why", "RUN-20200101-001"]).exit(1).says("there is no run");
+    let _ = house
+        .run(["why", "RUN-20200101-001"])
+        .exit(1)
+        .says("there is no run");
     let _ = house.run(["why", "yesterday"]).exit(2);
 }
 
@@ -215,7 +252,10 @@ fn every_policy_that_was_asked_has_its_row_and_its_words() {
         .agent("dev", &["claude:dear"])
         .cheap_below(1_500, &["cheap"])
         .daily(10.0, "soft")
-        .policies("rate_limiting", json!({"max_requests_per_minute": {"claude": 50}}))
+        .policies(
+            "rate_limiting",
+            json!({"max_requests_per_minute": {"claude": 50}}),
+        )
         .write(&house);
     let said = Claude::says("ok").served_by("cheap");
     house.tool("claude", &said.billed([1_000, 100, 0, 0], 0.001_3).script());
@@ -231,23 +271,39 @@ fn every_policy_that_was_asked_has_its_row_and_its_words() {
         assert_eq!(row[2].len(), 12, "a digest: {row:?}");
         assert!(row[2].chars().all(|c| c.is_ascii_hexdigit()), "{row:?}");
     }
-    assert!(page.contains("led from claude:dear to claude:cheap"), "{page}");
+    assert!(
+        page.contains("led from claude:dear to claude:cheap"),
+        "{page}"
+    );
     let document = house.run(["policy", "explain", &run, "--json"]).success();
     let judged = &document.json()["judged"][0];
     assert_eq!(judged["phase"], "run-start");
     assert_eq!(judged["path"][1]["model"], "cheap", "{judged:#}");
     let first = &judged["opinions"][0];
     assert_eq!(first["about"]["model"], "dear", "{judged:#}");
-    assert!(first["fuel"].as_u64().is_some_and(|fuel| fuel > 0), "{judged:#}");
+    assert!(
+        first["fuel"].as_u64().is_some_and(|fuel| fuel > 0),
+        "{judged:#}"
+    );
 
     // What was saved by it is counted, in whole micro-dollars: $0.013 there, $0.0013 here.
     let totals = house.run(["stats", "--json"]).success().json()["totals"].clone();
-    assert_eq!(totals["saved_usd_micros"], json!(13_000 - 1_300), "{totals:#}");
+    assert_eq!(
+        totals["saved_usd_micros"],
+        json!(13_000 - 1_300),
+        "{totals:#}"
+    );
     assert_eq!(totals["compared_attempts"], 1);
     let table = house.run(["stats"]).success().stdout;
-    assert!(line(&table, "Saved").contains("$0.0117 in 1 attempt"), "{table}");
+    assert!(
+        line(&table, "Saved").contains("$0.0117 in 1 attempt"),
+        "{table}"
+    );
     let shown = house.run(["run", "show", &run]).success().stdout;
-    assert!(line(&shown, "policies:").contains("reroute by cost-optimizer"), "{shown}");
+    assert!(
+        line(&shown, "policies:").contains("reroute by cost-optimizer"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -265,7 +321,9 @@ fn the_words_of_a_hostile_policy_are_bounded_and_harmless() {
     for args in [["why", &run].to_vec(), ["policy", "explain", &run].to_vec()] {
         let page = house.run(args.clone()).success().stdout;
         assert!(page.contains("\\u{1b}]0;owned"), "{args:?}:\n{page}");
-        let raw = page.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}'));
+        let raw = page
+            .chars()
+            .any(|c| c != '\n' && (c.is_control() || c == '\u{202e}'));
         assert!(!raw, "{args:?}: {page:?}");
         let longest = page.lines().map(|line| line.chars().count()).max();
         assert!(longest.is_some_and(|n| n < 900), "{args:?}: {longest:?}");
@@ -278,7 +336,13 @@ fn at_the_strictest_privacy_level_the_page_says_what_is_not_kept() {
     flat().daily(10.0, "hard").privacy("none").write(&house);
     spend(&house, 1.0);
     let page = why(&house);
-    assert!(page.contains("what the policies were told is not kept"), "{page}");
-    assert!(line(&page, "Went to").contains("claude:flat (preferred)"), "{page}");
+    assert!(
+        page.contains("what the policies were told is not kept"),
+        "{page}"
+    );
+    assert!(
+        line(&page, "Went to").contains("claude:flat (preferred)"),
+        "{page}"
+    );
     assert!(line(&page, "Money").contains("spent"), "{page}");
 }
