@@ -21,6 +21,10 @@ mod honesty;
 mod image;
 mod journal;
 mod model_choice;
+mod policies;
+#[expect(dead_code, reason = "the hostile suite uses all of it")]
+#[path = "../hostile/policy_forge.rs"]
+mod policy_forge;
 mod privacy;
 mod prompts;
 mod record;
@@ -29,7 +33,9 @@ mod routing;
 mod runs;
 mod sessions;
 mod stand_in;
+mod standing;
 mod stats;
 mod stopping;
 mod waiting;
+mod why;
 mod workflow;

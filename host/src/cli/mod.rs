@@ -28,6 +28,7 @@ mod prices;
 mod prompt;
 mod refusal;
 mod run;
+mod savings;
 mod screen;
 mod stand_in;
 mod stats;

@@ -138,3 +138,119 @@ impl Deciding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::{
+        Actor, AgentName, Amounts, Basis, BudgetReleased, InvocationNumber, RunId, Target, Via,
+    };
+
+    fn event(attempt: Option<u32>, body: impl Into<Body>) -> Event {
+        Event {
+            log: "9f31c2aa".to_owned(),
+            seq: 1,
+            id: Uuid::nil(),
+            at: Timestamp::UNIX_EPOCH,
+            boot: String::new(),
+            mono_us: 0,
+            node: String::new(),
+            batch: (0, 1),
+            run: Some(RunId::new("RUN-20261122-001")),
+            invocation: Some(InvocationNumber(1)),
+            attempt,
+            actor: Actor {
+                kind: "user".to_owned(),
+                name: "ada".to_owned(),
+                via: Via::Cli,
+            },
+            key: None,
+            cause: None,
+            body: body.into(),
+        }
+    }
+
+    fn target() -> Target {
+        Target {
+            tool: "claude".into(),
+            model: "opus".into(),
+        }
+    }
+
+    fn reserved(uusd: u64) -> BudgetReserved {
+        BudgetReserved {
+            agent: AgentName::new("dev"),
+            target: target(),
+            amounts: amounts(uusd),
+            cap_uusd: None,
+            unpriced: false,
+            forced: false,
+            within: None,
+            marker: Uuid::nil(),
+            task_type: None,
+        }
+    }
+
+    fn amounts(uusd: u64) -> Amounts {
+        Amounts {
+            uusd,
+            ..Amounts::default()
+        }
+    }
+
+    fn judged(phase: Phase, ruling: &str) -> PolicyJudged {
+        PolicyJudged {
+            phase,
+            ruling: ruling.to_owned(),
+            by: None,
+            codes: Vec::new(),
+            answer: None,
+            path: Vec::new(),
+            opinions: Vec::new(),
+            request: None,
+        }
+    }
+
+    #[test]
+    fn a_reservation_that_grows_keeps_its_beginning() {
+        let mut deciding = Deciding::default();
+        deciding.take(&event(Some(1), reserved(10)));
+        deciding.take(&event(Some(1), reserved(30)));
+        let settled = BudgetSettled {
+            target: target(),
+            amounts: amounts(25),
+            basis: Basis::Reported,
+            overrun_uusd: None,
+            prices: None,
+        };
+        deciding.take(&event(Some(1), settled.clone()));
+        deciding.take(&event(Some(2), reserved(7)));
+        let reason = "withdrawn".to_owned();
+        deciding.take(&event(Some(2), BudgetReleased { reason }));
+        let first = deciding.money(1).expect("money of the first attempt");
+        assert_eq!(first.first, Some(reserved(10)));
+        assert_eq!(first.last, Some(reserved(30)));
+        assert_eq!(first.settled, Some(settled));
+        let second = deciding.money(2).expect("money of the second attempt");
+        assert_eq!(second.released.as_deref(), Some("withdrawn"));
+        assert_eq!(second.settled, None);
+        assert_eq!(deciding.money(3), None);
+    }
+
+    #[test]
+    fn the_last_asking_before_a_start_counts() {
+        let mut deciding = Deciding::default();
+        for (phase, ruling) in [
+            (Phase::RunStart, "deny"),
+            (Phase::RunStart, "proceed"),
+            (Phase::RunFailed, "reroute"),
+        ] {
+            deciding.take(&event(None, judged(phase, ruling)));
+        }
+        let at_start = deciding.at_start().map(|it| it.said.ruling.as_str());
+        assert_eq!(at_start, Some("proceed"));
+        assert_eq!(deciding.judged.len(), 3);
+    }
+}
