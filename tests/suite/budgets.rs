@@ -18,7 +18,10 @@ fn two_models() -> Setup {
 
 /// Spend this much today.
 fn spend(house: &TestHouse, usd: f64) {
-    house.tool("claude", &Claude::says("ok").billed([1_000, 100, 0, 0], usd).script());
+    house.tool(
+        "claude",
+        &Claude::says("ok").billed([1_000, 100, 0, 0], usd).script(),
+    );
     house
         .run(["exec", "-a", "spender", "--yes", "spend"])
         .success();
@@ -56,7 +59,11 @@ fn a_hard_limit_refuses_with_the_sum_and_three_ways_around_it() {
         (&denied[0]["cap"], &denied[0]["taken"], &denied[0]["wanted"]),
         (&json!(10_000_000), &json!(9_800_000), &json!(500_000))
     );
-    assert_eq!(data(&house, "attempt.started").len(), 1, "the refused one never ran");
+    assert_eq!(
+        data(&house, "attempt.started").len(),
+        1,
+        "the refused one never ran"
+    );
 }
 
 #[test]
@@ -71,7 +78,14 @@ fn going_beyond_a_hard_limit_takes_force_and_a_reason_and_is_on_record() {
         .exit(2)
         .says("--justification");
     house
-        .call(["exec", "-a", "dev", "--force", "--justification", "release day"])
+        .call([
+            "exec",
+            "-a",
+            "dev",
+            "--force",
+            "--justification",
+            "release day",
+        ])
         .stdin(half_a_dollar())
         .run()
         .success();
@@ -98,7 +112,10 @@ fn a_soft_limit_without_a_terminal_answers_as_configured() {
 
     two_models()
         .daily(10.0, "soft")
-        .policies("chain", json!([{"policy": "budget", "when_unattended": "refuse"}]))
+        .policies(
+            "chain",
+            json!([{"policy": "budget", "when_unattended": "refuse"}]),
+        )
         .write(&house);
     house
         .call(["exec", "-a", "dev"])
@@ -139,9 +156,17 @@ fn a_hard_limit_stops_a_running_tool_that_started_within_it() {
     house.tool("claude", &Claude::says("more").spending(1, 5_000));
     // The tool tells of more only once the first was taken in.
     let report = house.run(["exec", "-a", "dev", "--timeout", "2s", "--json", "go"]);
-    assert_eq!(report.status, Some(124), "one reply fits: {}", report.stderr);
+    assert_eq!(
+        report.status,
+        Some(124),
+        "one reply fits: {}",
+        report.stderr
+    );
     house.tool("claude", &Claude::says("more").spending(50, 5_000));
-    let report = house.run(["exec", "-a", "dev", "--json", "go"]).exit(1).json();
+    let report = house
+        .run(["exec", "-a", "dev", "--json", "go"])
+        .exit(1)
+        .json();
     let details = &report["error"]["details"];
     let attempt = if details.is_null() { &report } else { details };
     assert_eq!(attempt["outcome"], "over_budget", "{report}");

@@ -11,6 +11,7 @@ use crate::model::RunId;
 
 use super::run::args::parse_run;
 pub(crate) use super::run::args::{PriorityArg, RunCommand};
+use super::simulate::SimulateArgs;
 use super::values::{parse_duration, parse_justification, parse_usd};
 
 const AFTER_HELP: &str = "\
@@ -98,6 +99,9 @@ pub(crate) enum Command {
     /// The models of the configuration, with their prices.
     #[command(subcommand)]
     Model(ListCommand),
+    /// The policies that are asked.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// The append-only record.
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -275,6 +279,13 @@ pub(crate) struct DoctorArgs {
 pub(crate) enum ListCommand {
     /// List them.
     List,
+}
+
+/// Commands on policies.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Judge recorded decisions again, by other policies or another configuration.
+    Simulate(SimulateArgs),
 }
 
 /// Commands on the journal.

@@ -8,11 +8,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use super::args::{Cli, Command};
+use super::args::{Cli, Command, PolicyCommand};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
 use super::{
-    config, demo, doctor, exec, init, journal, list, run, stand_in, stats, supervise, workflow,
+    config, demo, doctor, exec, init, journal, list, run, simulate, stand_in, stats, supervise,
+    workflow,
 };
 
 /// Run the program on the arguments of this process.
@@ -70,6 +71,9 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Agent(_) => list::agents(global, screen).map(done),
         Command::Tool(_) => list::tools(global, screen).map(done),
         Command::Model(_) => list::models(global, screen).map(done),
+        Command::Policy(PolicyCommand::Simulate(args)) => {
+            simulate::run(args, global, screen).map(done)
+        }
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
         Command::Supervise { state_dir, attempt } => supervise::run(state_dir, attempt).map(done),

@@ -24,6 +24,7 @@ mod prompt;
 mod refusal;
 mod run;
 mod screen;
+mod simulate;
 mod stand_in;
 mod stats;
 mod supervise;

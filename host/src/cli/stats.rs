@@ -213,7 +213,10 @@ fn saved(totals: &Totals) -> String {
         None => "?".to_owned(),
     };
     let attempts = |n: i64| format!("{} attempt{}", count(n), if n == 1 { "" } else { "s" });
-    let mut text = format!("  Saved         {amount} in {}", attempts(totals.n_compared));
+    let mut text = format!(
+        "  Saved         {amount} in {}",
+        attempts(totals.n_compared)
+    );
     if totals.n_not_compared > 0 {
         text.push_str(&format!(
             ", {} not compared, as a cost is unknown",

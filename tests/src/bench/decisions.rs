@@ -187,8 +187,18 @@ fn judged(n: u64, first: &Target, at_ms: i64) -> PolicyJudged {
 
 fn told(n: u64, at_ms: i64) -> PolicyRequest {
     let features = [
-        "words", "lines", "code_lines", "code_blocks", "files", "questions", "verbs", "numbers",
-        "urls", "errors", "steps", "paths",
+        "words",
+        "lines",
+        "code_lines",
+        "code_blocks",
+        "files",
+        "questions",
+        "verbs",
+        "numbers",
+        "urls",
+        "errors",
+        "steps",
+        "paths",
     ];
     PolicyRequest {
         phase: "run-start".to_owned(),

@@ -45,9 +45,10 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
             }
             if took < best[place] {
                 best[place] = took;
-                let times = found.times.iter().map(|it| {
-                    format!("{} {}/{}", it.policy, time(it.median), time(it.p99))
-                });
+                let times = found
+                    .times
+                    .iter()
+                    .map(|it| format!("{} {}/{}", it.policy, time(it.median), time(it.p99)));
                 told[place] = times.collect::<Vec<_>>().join(", ");
             }
         }
@@ -101,8 +102,20 @@ fn settings(chain: &[&str]) -> Settings {
     Settings {
         chain: chain.iter().map(entry).collect(),
         limits: vec![
-            limit("daily", Metric::Usd, Period::Day, 100_000_000, LimitScope::default()),
-            limit("monthly", Metric::Usd, Period::Month, 2_000_000_000, LimitScope::default()),
+            limit(
+                "daily",
+                Metric::Usd,
+                Period::Day,
+                100_000_000,
+                LimitScope::default(),
+            ),
+            limit(
+                "monthly",
+                Metric::Usd,
+                Period::Month,
+                2_000_000_000,
+                LimitScope::default(),
+            ),
             limit("agent", Metric::Usd, Period::Day, 5_000_000, of_agent),
             limit("per-minute", Metric::Requests, Period::Minute, 100, of_tool),
         ],

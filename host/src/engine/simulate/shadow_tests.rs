@@ -1,10 +1,10 @@
 use super::*;
+use crate::engine::simulate::course::Course;
+use crate::engine::simulate::recorded::Around;
 use crate::model::{
     Actor, AttemptOutcome, AttemptQueued, BudgetLimit, LimitKind, LimitScope, Metric, Period,
     PolicyRequest, Priority, Via,
 };
-use crate::engine::simulate::course::Course;
-use crate::engine::simulate::recorded::Around;
 
 const DEAR: &str = "claude:opus";
 const CHEAP: &str = "codex:luna";
@@ -189,7 +189,10 @@ fn recorded(run: &str, around: Around) -> Recorded {
 }
 
 fn to_cheap() -> Fate {
-    let prices = [("input".to_owned(), 100_000_000), ("output".to_owned(), 1_000_000_000)];
+    let prices = [
+        ("input".to_owned(), 100_000_000),
+        ("output".to_owned(), 1_000_000_000),
+    ];
     Fate::Moved(Box::new(Move {
         agent: agent(),
         from: target(DEAR),
@@ -268,7 +271,10 @@ fn what_is_unknown_elsewhere_counts_with_what_is_set_aside_there() {
     shadow.decide(place_of("r"), to_cheap());
     let spent = happens(&mut shadow, "r", DEAR, Exactness::AtLeast).expect("a judged one");
     let (_, cost) = spent.would.expect("it runs");
-    assert_eq!((cost.amount, cost.at_least), (Some(MicroUsd(200_000)), true));
+    assert_eq!(
+        (cost.amount, cost.at_least),
+        (Some(MicroUsd(200_000)), true)
+    );
     assert_eq!(counted(&shadow, Metric::Usd, Some(CHEAP)), 200_000);
 }
 
@@ -305,7 +311,11 @@ fn what_is_admitted_counts_with_what_it_would_set_aside() {
         requests: 1,
         ..Amounts::default()
     });
-    shadow.admit(&recorded("r", Around::default()), &target(CHEAP), &set_aside);
+    shadow.admit(
+        &recorded("r", Around::default()),
+        &target(CHEAP),
+        &set_aside,
+    );
     assert_eq!(counted(&shadow, Metric::Usd, None), 70);
     assert_eq!(counted(&shadow, Metric::Requests, None), 1);
     assert_eq!(shadow.book().reservations().count(), 0);

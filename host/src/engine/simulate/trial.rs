@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::budget::{Asking, Book, FirstAmount, Refusal, first_amount};
 use crate::model::{
-    AgentName, Amounts, BudgetLimit, LimitKind, MicroUsd, Opinion, OnUnpriced, PolicyRequest,
+    AgentName, Amounts, BudgetLimit, LimitKind, MicroUsd, OnUnpriced, Opinion, PolicyRequest,
     PolicyWindow, RunId, Settings, Target,
 };
 use crate::verdict::{Judged, Ruling, judge};
@@ -83,7 +83,7 @@ impl<'a> Rules<'a> {
         recorded: &Recorded,
         request: &mut PolicyRequest,
         book: &Book,
-        panel: &mut Panel<'_>,
+        panel: &mut Panel<'_, '_>,
     ) -> Tried {
         let trial = Trial {
             rules: *self,
@@ -246,9 +246,7 @@ impl Trial<'_> {
                 Some("yes") => true,
                 Some("no") => false,
                 _ if is_forced(request) => true,
-                _ => {
-                    unattended(self.rules.chain, std::slice::from_ref(question)) == Some(true)
-                }
+                _ => unattended(self.rules.chain, std::slice::from_ref(question)) == Some(true),
             }
         })
     }
