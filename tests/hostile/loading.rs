@@ -47,20 +47,12 @@ pub const CASES: &[Case] = &[
         run: memory64,
     },
     Case {
-        name: "two memories in a module",
-        run: multi_memory,
-    },
-    Case {
         name: "shared memory",
         run: shared_memory,
     },
     Case {
         name: "garbage-collected types",
         run: gc,
-    },
-    Case {
-        name: "tail calls",
-        run: tail_calls,
     },
     Case {
         name: "streams",
@@ -228,11 +220,6 @@ fn memory64(arena: &Arena) {
     );
 }
 
-fn multi_memory(arena: &Arena) {
-    let component = "(component (core module (memory 1) (memory 1)))";
-    refused_feature(arena, component, "several memories in a module");
-}
-
 fn shared_memory(arena: &Arena) {
     refused_feature(
         arena,
@@ -244,14 +231,6 @@ fn shared_memory(arena: &Arena) {
 fn gc(arena: &Arena) {
     let component = "(component (core module (type (struct (field i32)))))";
     refused_feature(arena, component, "garbage collection");
-}
-
-fn tail_calls(arena: &Arena) {
-    refused_feature(
-        arena,
-        "(component (core module (func $f return_call $f)))",
-        "tail calls",
-    );
 }
 
 fn streams(arena: &Arena) {

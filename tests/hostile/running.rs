@@ -34,6 +34,10 @@ pub const CASES: &[Case] = &[
         run: recurse,
     },
     Case {
+        name: "tail calls for ever",
+        run: tail_calls,
+    },
+    Case {
         name: "a panic",
         run: panics,
     },
@@ -158,6 +162,16 @@ fn recurse(arena: &Arena) {
            (drop (call $deep (i64.const 0))) unreachable)",
     ));
     assert_eq!(push_fault(&mut run), GuestFault::StackOverflow);
+}
+
+/// They need no stack, so nothing but fuel ends them.
+fn tail_calls(arena: &Arena) {
+    let mut run = arena.start(forge::with(
+        "(func $push (param i32 i32) (result i32)
+           (return_call $push (local.get 0) (local.get 1)))",
+    ));
+    let fault = push_fault(&mut run);
+    assert!(matches!(fault, GuestFault::Fuel { .. }), "{fault}");
 }
 
 /// Logs an error the way the panic hook of a Rust guest does, then traps.

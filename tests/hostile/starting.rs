@@ -20,6 +20,10 @@ pub const CASES: &[Case] = &[
         run: many_memories,
     },
     Case {
+        name: "two memories in a module",
+        run: two_memories,
+    },
+    Case {
         name: "tables of 20 million elements",
         run: huge_tables,
     },
@@ -90,6 +94,19 @@ fn many_memories(arena: &Arena) {
             GuestFault::Instances { .. } | GuestFault::Memory { .. }
         ),
         "{fault}"
+    );
+}
+
+/// Allowed, since components made of components need it; both are counted.
+fn two_memories(arena: &Arena) {
+    let bytes = |pages: u32| {
+        let memories = format!("(memory (export \"memory\") 1024) (memory $more {pages})");
+        forge::with(&memories).build()
+    };
+    arena.load(&bytes(64)).expect("small ones are fine");
+    assert_eq!(
+        load_fault(arena, &bytes(1_025)),
+        GuestFault::Memory { limit: 128 << 20 }
     );
 }
 

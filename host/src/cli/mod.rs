@@ -5,6 +5,8 @@
 
 mod answer_file;
 mod args;
+mod breaker;
+mod budget;
 mod config;
 mod consent;
 mod demo;
@@ -16,10 +18,13 @@ mod failure;
 mod front;
 mod init;
 mod journal;
+mod limits;
 mod list;
 mod narrate;
 mod open;
 mod opinions;
+mod policy;
+mod prices;
 mod prompt;
 mod refusal;
 mod run;
@@ -30,6 +35,7 @@ mod stats;
 mod supervise;
 mod table;
 mod values;
+mod why;
 mod workflow;
 
 pub use front::main;

@@ -150,6 +150,14 @@ pub enum EngineError {
         /// The run.
         run: RunId,
     },
+    /// Nothing of this name is kept from use.
+    #[error("use '{key}' again: it is not kept from use")]
+    NoSuchBreaker {
+        /// What was named.
+        key: String,
+        /// What is kept from use.
+        known: Vec<String>,
+    },
     /// A prompt or an answer could not be kept.
     #[error("keep content in {path}")]
     Keep {

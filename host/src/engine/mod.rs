@@ -6,6 +6,7 @@
 
 mod admit;
 mod attempt;
+mod breakers;
 mod cancel;
 mod catalogue;
 mod closing;
@@ -19,6 +20,7 @@ mod drive;
 mod error;
 mod exec;
 mod exit_file;
+mod finances;
 mod follow;
 mod follow_up;
 mod following;
@@ -58,10 +60,12 @@ mod weigh;
 mod wishes;
 mod workflow;
 
+pub use crate::budget::{Beyond, Reservation, Standing, Window};
 pub use crate::journal::{JournalError, VerifyReport};
-pub use crate::lifecycle::exit_code;
+pub use crate::lifecycle::{Breaker, BreakerState, exit_code};
 pub use crate::process::MARKER;
 pub use crate::routing::{RouteRequest, RoutingError};
+pub use breakers::breakers;
 pub use cancel::{Cancel, Cancelled};
 pub use catalogue::{Indexed, log_of, rebuild_index, refresh_index};
 pub use denied::{Denied, DeniedLimit};
@@ -71,6 +75,7 @@ pub use doctor::{Area, Check, Examination, Mended, ToolProbe, Verdict, tool_chec
 pub use error::EngineError;
 pub use exec::{look_on, wait, within};
 pub use exit_file::{End, ExitFile, Next};
+pub use finances::{Finances, finances};
 pub use follow::Follow;
 pub use house::{Engine, EngineOptions, adapter_ids, availability};
 pub use launch::{Asked, Kept, Launch};
@@ -82,7 +87,7 @@ pub use origin::{LogPaths, OriginLine, OriginLines};
 pub use origin_names::{OriginKind, Vocabulary};
 pub use outcome::Context;
 pub use page::run_yaml;
-pub use policy::{Chain, ChainProblem, Link};
+pub use policy::{Chain, ChainProblem, Inspected, Link, chain_in_force, check_chain};
 pub use preview::{Obstacle, Preview, preview};
 pub use process_file::ProcessFile;
 pub use progress::{Progress, Unwatched, Warning, Watcher};

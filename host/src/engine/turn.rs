@@ -69,7 +69,11 @@ impl Turn<'_> {
         let mut exit = self.exit_file(target, &end, began);
         let changes = before.and_then(|before| self.changes(&before, &end));
         set_changes(&mut exit, changes);
+        let told = exit.warnings.len();
         self.follow_up(target, &end, &mut exit, &mut record)?;
+        for warning in &exit.warnings[told..] {
+            viewing.see(Progress::Warning(warning.clone()));
+        }
         let kept = end.heard.as_ref().map(|it| self.keep_answer(it, &folder));
         if let Some(Err(why)) = kept.map(|kept| kept.map(|output| set_output(&mut exit, output))) {
             let warning = answer_not_kept(&why);

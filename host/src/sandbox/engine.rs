@@ -22,11 +22,15 @@ fn config() -> Config {
     config
         .concurrency_support(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
-        .wasm_tail_call(false)
         .wasm_relaxed_simd(false)
         .wasm_custom_page_sizes(false)
         .shared_memory(false)
+        // Interpreters of scripting languages are compiled to tail calls. Each burns fuel.
+        .wasm_tail_call(true)
+        // What a component made of several components passes between them goes through code that
+        // wasmtime generates, and that has the memory of both; without it the compiler panics on
+        // such a component. All memories of a guest are counted together.
+        .wasm_multi_memory(true)
         // The same input gives the same bits on every machine, so runs can be replayed.
         .cranelift_nan_canonicalization(true)
         .consume_fuel(true)

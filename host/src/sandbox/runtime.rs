@@ -121,15 +121,12 @@ fn compile(engine: &Engine, bytes: &[u8], limit: Duration) -> Result<Component, 
 
 /// Words of the validator's messages, and the features they are about. The validator has no
 /// types for them; a message that is not found here is still shown whole.
-const FEATURES: [(&str, &str); 9] = [
+const FEATURES: [(&str, &str); 6] = [
     ("memory64", "64-bit memory"),
-    ("multi-memory", "several memories in a module"),
-    ("multiple memories", "several memories in a module"),
     ("threads", "threads"),
     ("shared memor", "shared memory"),
     ("gc ", "garbage collection"),
     ("component model async", "asynchronous components"),
-    ("tail calls", "tail calls"),
     ("relaxed SIMD", "relaxed SIMD"),
 ];
 

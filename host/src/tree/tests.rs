@@ -459,7 +459,7 @@ fn any_act() -> impl Strategy<Value = Act> {
 
 fn perform(dir: &Path, act: &Act) {
     let name = |number: &u8| {
-        dir.join(if number % 2 == 0 { "a" } else { "b" })
+        dir.join(if number.is_multiple_of(2) { "a" } else { "b" })
             .join(number.to_string())
     };
     // Whether a file is there to be moved or removed is left to chance.

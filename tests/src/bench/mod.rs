@@ -18,6 +18,7 @@ mod index;
 mod journal;
 mod machine;
 mod options;
+mod policies;
 mod settings;
 mod simulate;
 mod startup;
@@ -56,6 +57,11 @@ const BENCHES: [Bench; 8] = [
         name: "components",
         about: "compiling, loading, and starting each built-in adapter",
         run: components::run,
+    },
+    Bench {
+        name: "policies",
+        about: "one verdict of a fresh instance of each built-in policy, and of --policy FILE",
+        run: policies::run,
     },
     Bench {
         name: "stream",

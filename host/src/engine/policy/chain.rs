@@ -19,6 +19,9 @@ use super::store::Store;
 /// The largest component file that is read at all; the sandbox has a limit of its own below this.
 const COMPONENT_CAP: u64 = 64 << 20;
 
+/// Why a component is not used whose configuration it does not take.
+pub(super) const CONFIG_REFUSED: &str = "it does not take its configuration";
+
 /// The policies in the order in which they are asked.
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
@@ -68,13 +71,13 @@ pub(crate) struct Loader<'a> {
 }
 
 /// A component that was found good.
-struct Good {
-    plugin: PolicyPlugin,
+pub(super) struct Good {
+    pub(super) plugin: PolicyPlugin,
     bytes: Cow<'static, [u8]>,
 }
 
 /// Why a component is not used.
-enum Bad {
+pub(super) enum Bad {
     /// It cannot be loaded.
     Unusable { sha256: Option<Digest>, why: String },
     /// It does not take its configuration.
@@ -232,7 +235,7 @@ impl Loader<'_> {
     }
 
     /// The component that the configuration names, if it can be used.
-    fn fresh(&self, entry: &PolicyEntry) -> Result<Good, Bad> {
+    pub(super) fn fresh(&self, entry: &PolicyEntry) -> Result<Good, Bad> {
         let unusable = |sha256, why| Bad::Unusable { sha256, why };
         let bytes = component(&entry.source).map_err(|why| unusable(None, why))?;
         let plugin = self
@@ -309,6 +312,19 @@ impl Loader<'_> {
             Some(old) => (Ok(old), Some(why)),
             None => (Err(why), None),
         }
+    }
+
+    /// The component that answered `before` and goes on in the place of `bad`, if it can.
+    pub(super) fn older(
+        &self,
+        entry: &PolicyEntry,
+        bad: Option<&Digest>,
+        before: Option<&Digest>,
+    ) -> Option<PolicyPlugin> {
+        let other = before.filter(|before| Some(*before) != bad)?;
+        let old = self.copy(&entry.name, other)?;
+        let takes_it = old.validate(&entry.config).is_ok_and(|it| it.is_empty());
+        takes_it.then_some(old)
     }
 }
 
