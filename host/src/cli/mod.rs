@@ -30,6 +30,7 @@ mod refusal;
 mod run;
 mod savings;
 mod screen;
+mod simulate;
 mod stand_in;
 mod stats;
 mod supervise;

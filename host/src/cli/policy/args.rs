@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use crate::cli::run::args::{RunPart, parse_part};
+use crate::cli::simulate::SimulateArgs;
 
 /// Commands on policies.
 #[derive(Debug, Subcommand)]
@@ -17,4 +18,6 @@ pub(crate) enum PolicyCommand {
         #[arg(value_parser = parse_part)]
         run: RunPart,
     },
+    /// Judge recorded decisions again, by other policies or another configuration.
+    Simulate(SimulateArgs),
 }

@@ -5,6 +5,7 @@
 use super::args::Global;
 use super::failure::Failure;
 use super::screen::Screen;
+use super::simulate;
 
 pub(super) mod args;
 pub(super) mod check;
@@ -20,5 +21,6 @@ pub(super) fn run(command: &PolicyCommand, global: &Global, screen: Screen) -> R
         PolicyCommand::List => list::run(global, screen),
         PolicyCommand::Check => check::run(global, screen),
         PolicyCommand::Explain { run } => explain::run(run, global, screen),
+        PolicyCommand::Simulate(args) => simulate::run(args, global, screen),
     }
 }

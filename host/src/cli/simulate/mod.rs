@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::engine::{EngineError, PolicyTimes, SimulationOrder, Swap, simulate};
 use crate::model::{Clock, PolicySource, SystemClock};
-use crate::settings::{Loaded, Overrides, Places, load_with_policies};
+use crate::settings::{Loaded, Overrides, Places, load, load_with_policies};
 
 use super::args::Global;
 use super::escape::one_line;
@@ -60,11 +60,12 @@ fn configuration(
     let config = environment.cwd.join(config);
     let failed = |error| open::settings(&error, environment);
     if config.is_file() {
-        let loaded = load_with_policies(&ground.places, environment, &config).map_err(failed)?;
+        let in_force = load(&ground.places, environment).map_err(failed)?;
+        ground.require_trust(&in_force)?;
+        let loaded = load_with_policies(&ground.places, &config, environment).map_err(failed)?;
         for warning in &loaded.warnings {
             screen.warn(&warning.to_string());
         }
-        ground.require_trust(&loaded)?;
         return Ok(loaded);
     }
     // Named by the user, it is trusted as with --config-dir.

@@ -22,16 +22,13 @@ pub(super) struct Read {
 }
 
 /// Show every step of the record to `take`, in order.
-pub(super) fn read(
-    state_dir: &Path,
-    mut take: impl FnMut(Vec<Step>) -> Result<(), EngineError>,
-) -> Result<Read, EngineError> {
+pub(super) fn read(state_dir: &Path, mut take: impl FnMut(Vec<Step>)) -> Result<Read, EngineError> {
     let reader = Reader::open(state_dir).map_err(EngineError::ReadRecord)?;
     std::thread::scope(|scope| {
         let (batch_tx, batch_rx) = sync_channel(AHEAD);
         let reading = scope.spawn(move || all(reader, &batch_tx));
         for batch in batch_rx {
-            take(batch)?;
+            take(batch);
         }
         // A panic of the other thread is one of this: it is ours either way.
         let read = reading
@@ -46,7 +43,6 @@ pub(super) fn count(state_dir: &Path) -> Result<u64, EngineError> {
     let mut n = 0;
     read(state_dir, |steps| {
         n += steps.iter().filter(|step| is_judged(step)).count() as u64;
-        Ok(())
     })?;
     Ok(n)
 }

@@ -1,10 +1,13 @@
 //! The policies asked, with their faults and what they took.
 //!
-//! Each answer comes from a fresh instance, as in earnest. A policy that never gave a verdict and
+//! Each answer comes from a fresh instance, as in earnest; two threads share the chain. A policy that never gave a verdict and
 //! failed again and again is given up: what it would go on doing is known by then, and a fault of
 //! it takes up to a tenth of a second.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -18,12 +21,27 @@ use super::super::policy::{Chain, Link};
 const PATIENCE: u64 = 20;
 
 /// The policies that answer before a request is taken on.
-#[derive(Debug)]
-pub(super) struct Panel<'c> {
-    members: Vec<Member<'c>>,
+pub(super) struct Panel<'c, 'scope> {
+    /// Those who are asked on this thread: the first half of the chain.
+    here: Vec<Member<'c>>,
+    /// The others, when there are any.
+    there: Option<There<'c, 'scope>>,
 }
 
-#[derive(Debug)]
+/// The second half of the chain, asked on a thread of its own.
+struct There<'c, 'scope> {
+    request_tx: Sender<Arc<PolicyRequest>>,
+    opinions_rx: Receiver<Vec<Opinion>>,
+    thread: ScopedJoinHandle<'scope, Vec<Member<'c>>>,
+}
+
+/// What was found out about the policies.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub(super) faults: Vec<Faults>,
+    pub(super) times: Vec<PolicyTimes>,
+}
+
 struct Member<'c> {
     link: &'c Link,
     plugin: &'c PolicyPlugin,
@@ -31,7 +49,7 @@ struct Member<'c> {
     fuel: u64,
     n_verdicts: u64,
     faults: BTreeMap<&'static str, Faults>,
-    given_up: Option<String>,
+    given_up: Option<&'static str>,
 }
 
 /// Faults of one policy of one kind.
@@ -66,47 +84,97 @@ pub struct PolicyTimes {
     pub fuel: u64,
 }
 
-impl<'c> Panel<'c> {
+impl<'c, 'scope> Panel<'c, 'scope> {
     /// Whoever answers of `chain`.
-    pub(super) fn new(chain: &'c Chain) -> Self {
-        let links = chain
-            .links
-            .iter()
-            .filter(|link| link.answers_in(Phase::RunStart));
-        let members = links.filter_map(|link| {
-            Some(Member {
-                link,
-                plugin: link.plugin.as_ref().ok()?,
-                cpu_us: Vec::new(),
-                fuel: 0,
-                n_verdicts: 0,
-                faults: BTreeMap::new(),
-                given_up: None,
-            })
-        });
-        Self {
-            members: members.collect(),
-        }
+    pub(super) fn new<'env>(chain: &'c Chain, scope: &'scope Scope<'scope, 'env>) -> Self
+    where
+        'c: 'scope,
+    {
+        let links = chain.links.iter();
+        let links = links.filter(|link| link.answers_in(Phase::RunStart));
+        let mut here: Vec<Member<'c>> = links.filter_map(Member::new).collect();
+        let others = here.split_off(here.len().div_ceil(2));
+        let there = (!others.is_empty()).then(|| There::new(others, scope));
+        Self { here, there }
     }
 
     /// What each says, in the order of the chain.
     pub(super) fn ask(&mut self, request: &PolicyRequest) -> Vec<Opinion> {
-        self.members.iter_mut().map(|it| it.ask(request)).collect()
+        let Some(there) = self.there.take() else {
+            return self.here.iter_mut().map(|it| it.ask(request)).collect();
+        };
+        // Nobody there to ask is noticed when no answer comes.
+        drop(there.request_tx.send(Arc::new(request.clone())));
+        let here = self.here.iter_mut();
+        let mut opinions: Vec<Opinion> = here.map(|it| it.ask(request)).collect();
+        match there.opinions_rx.recv() {
+            Ok(others) => {
+                opinions.extend(others);
+                self.there = Some(there);
+            }
+            // Answers that are missing must not pass for consent.
+            Err(_) => drop(there.end()),
+        }
+        opinions
     }
 
-    /// All faults so far.
-    pub(super) fn faults(&self) -> Vec<Faults> {
-        let faults = self.members.iter().flat_map(|it| it.faults.values());
-        faults.cloned().collect()
-    }
-
-    /// What each took.
-    pub(super) fn times(&self) -> Vec<PolicyTimes> {
-        self.members.iter().map(Member::times).collect()
+    /// Everything that was found out about them.
+    pub(super) fn end(self) -> Heard {
+        let mut members = self.here;
+        members.extend(self.there.map(There::end).unwrap_or_default());
+        let faults = members.iter().flat_map(|it| it.faults.values());
+        Heard {
+            faults: faults.cloned().collect(),
+            times: members.iter().map(Member::times).collect(),
+        }
     }
 }
 
-impl Member<'_> {
+impl<'c, 'scope> There<'c, 'scope> {
+    fn new<'env>(mut members: Vec<Member<'c>>, scope: &'scope Scope<'scope, 'env>) -> Self
+    where
+        'c: 'scope,
+    {
+        // At most one question and its answers are under way.
+        let (request_tx, request_rx) = channel::<Arc<PolicyRequest>>();
+        let (opinions_tx, opinions_rx) = channel();
+        let thread = scope.spawn(move || {
+            for request in request_rx {
+                let opinions = members.iter_mut().map(|it| it.ask(&request)).collect();
+                if opinions_tx.send(opinions).is_err() {
+                    break;
+                }
+            }
+            members
+        });
+        Self {
+            request_tx,
+            opinions_rx,
+            thread,
+        }
+    }
+
+    /// Wait for its end. A panic there is one here.
+    fn end(self) -> Vec<Member<'c>> {
+        drop(self.request_tx);
+        let members = self.thread.join();
+        members.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl<'c> Member<'c> {
+    fn new(link: &'c Link) -> Option<Self> {
+        Some(Self {
+            link,
+            plugin: link.plugin.as_ref().ok()?,
+            cpu_us: Vec::new(),
+            fuel: 0,
+            n_verdicts: 0,
+            faults: BTreeMap::new(),
+            given_up: None,
+        })
+    }
+
     fn ask(&mut self, request: &PolicyRequest) -> Opinion {
         let entry = &self.link.entry;
         let mut opinion = Opinion {
@@ -119,8 +187,8 @@ impl Member<'_> {
             cpu_us: 0,
             fuel: 0,
         };
-        if let Some(kind) = self.given_up.clone() {
-            opinion.fault = self.assume(&kind);
+        if let Some(kind) = self.given_up {
+            opinion.fault = self.assume(kind);
             return opinion;
         }
         let judgement = self.plugin.evaluate(&entry.config, request);
@@ -150,7 +218,7 @@ impl Member<'_> {
         faults.count += 1;
         let n_faults: u64 = self.faults.values().map(|it| it.count).sum();
         if self.n_verdicts == 0 && n_faults >= PATIENCE {
-            self.given_up = Some(kind.to_owned());
+            self.given_up = Some(kind);
         }
         text
     }

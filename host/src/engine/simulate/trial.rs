@@ -83,7 +83,7 @@ impl<'a> Rules<'a> {
         recorded: &Recorded,
         request: &mut PolicyRequest,
         book: &Book,
-        panel: &mut Panel<'_>,
+        panel: &mut Panel<'_, '_>,
     ) -> Tried {
         let trial = Trial {
             rules: *self,

@@ -27,32 +27,33 @@ pub fn simulate(order: &SimulationOrder) -> Result<Simulation, EngineError> {
         Some(last) => count(&order.state_dir)?.saturating_sub(last),
         None => 0,
     };
-    let mut walk = Walk {
-        order,
-        rules: Rules::new(&candidate.chain, &order.settings),
-        panel: Panel::new(&candidate.chain),
-        shadow: Shadow::default(),
-        found: Simulation {
-            policies: candidate.tried(),
-            ..Simulation::default()
-        },
-        n_skipped,
-        n_seen: 0,
-    };
-    let read = read(&order.state_dir, |steps| {
-        steps.into_iter().for_each(|step| walk.take(step));
-        Ok(())
-    })?;
-    let mut found = walk.end();
-    found.damaged = read.n_damaged;
-    Ok(found)
+    std::thread::scope(|scope| {
+        let mut walk = Walk {
+            order,
+            rules: Rules::new(&candidate.chain, &order.settings),
+            panel: Panel::new(&candidate.chain, scope),
+            shadow: Shadow::default(),
+            found: Simulation {
+                policies: candidate.tried(),
+                ..Simulation::default()
+            },
+            n_skipped,
+            n_seen: 0,
+        };
+        let read = read(&order.state_dir, |steps| {
+            steps.into_iter().for_each(|step| walk.take(step));
+        })?;
+        let mut found = walk.end();
+        found.damaged = read.n_damaged;
+        Ok(found)
+    })
 }
 
 /// Everything that is carried along.
-struct Walk<'a> {
+struct Walk<'a, 'scope> {
     order: &'a SimulationOrder,
     rules: Rules<'a>,
-    panel: Panel<'a>,
+    panel: Panel<'a, 'scope>,
     shadow: Shadow,
     found: Simulation,
     /// Decisions at the beginning that are not judged, although they could be.
@@ -61,7 +62,7 @@ struct Walk<'a> {
     n_seen: u64,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn take(&mut self, step: Step) {
         match step {
             Step::Event(event) => {
@@ -145,8 +146,8 @@ impl Walk<'_> {
         for spent in &open {
             self.found.spend(spent);
         }
-        self.found.faults = self.panel.faults();
-        self.found.times = self.panel.times();
+        let heard = self.panel.end();
+        (self.found.faults, self.found.times) = (heard.faults, heard.times);
         self.found.not_judged.sort_by_key(|it| it.why);
         self.found
     }
