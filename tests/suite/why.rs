@@ -76,7 +76,8 @@ fn a_refusal_names_the_limit_the_figures_and_where_it_would_have_gone() {
     for figure in [
         "was in the way of the request",
         "$9.80 of $10.00 taken",
-        "$0.50 more wanted",
+        // What the agent's last request cost is what the next one is expected to.
+        "$9.80 more wanted",
     ] {
         assert!(limits.contains(figure), "{figure}:\n{page}");
     }
@@ -320,7 +321,7 @@ fn the_words_of_a_hostile_policy_are_bounded_and_harmless() {
     let run = last_run(&house);
     for args in [["why", &run].to_vec(), ["policy", "explain", &run].to_vec()] {
         let page = house.run(args.clone()).success().stdout;
-        assert!(page.contains("\\u{1b}]0;owned"), "{args:?}:\n{page}");
+        assert!(page.contains("]0;owned"), "{args:?}:\n{page}");
         let raw = page
             .chars()
             .any(|c| c != '\n' && (c.is_control() || c == '\u{202e}'));

@@ -56,6 +56,9 @@ impl Turn<'_> {
             for judged in follows.judged {
                 record.add_to_invocation(judged);
             }
+            for denied in follows.denied {
+                record.add_to_invocation(denied);
+            }
         }
         self.breakers(target, end, exit, record)
     }

@@ -77,9 +77,10 @@ impl Desk {
                     interrupted = true;
                     // Said twice, it is on record; saying it again would only be in the way of
                     // whoever writes the end.
-                    if std::mem::replace(&mut killed, killed || kill) {
+                    if killed {
                         continue;
                     }
+                    killed = kill;
                     self.cancel(&Cancel {
                         run: follow.run.clone(),
                         invocation: Some(follow.invocation),

@@ -4,7 +4,7 @@
 use super::boost::{FREE, SENSIBLE, learn};
 use super::bootstrap::figures;
 use super::curve::Order;
-use super::folds::{Cut, FOLDS, REPEATS, out_of_fold};
+use super::folds::{Cut, FOLDS, out_of_fold};
 use super::rows::{Row, rows};
 use super::score::FEATURES;
 use super::trained::Trained;
