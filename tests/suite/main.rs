@@ -1,6 +1,7 @@
 //! Behaviour seen from outside, and the rules that the source itself must keep.
 
 mod budgets;
+mod chain;
 mod config;
 mod config_init;
 mod contracts;

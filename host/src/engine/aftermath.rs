@@ -12,13 +12,21 @@ use super::record::Record;
 use super::turn::Turn;
 
 impl Turn<'_> {
+    /// The record changes by itself, and is none of the agent's work.
+    fn tree_limits(&self) -> TreeLimits {
+        TreeLimits {
+            left_out: vec![self.engine.desk.state_dir.clone()],
+            ..TreeLimits::default()
+        }
+    }
+
     /// How the working directory looks, where somebody will want to know what became of it.
     pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
         if self.engine.settings.fallback.after_changes == AfterChanges::Stop {
             return None;
         }
         let clock = self.engine.clock();
-        fingerprint(&self.launch.asked.cwd, &TreeLimits::default(), &*clock).ok()
+        fingerprint(&self.launch.asked.cwd, &self.tree_limits(), &*clock).ok()
     }
 
     pub(super) fn changes(&self, before: &Fingerprint, end: &AttemptEnd) -> Option<FileChanges> {
@@ -27,7 +35,7 @@ impl Turn<'_> {
         }
         let cwd = &self.launch.asked.cwd;
         let clock = self.engine.clock();
-        let after = fingerprint_after(cwd, before, &TreeLimits::default(), &*clock).ok()?;
+        let after = fingerprint_after(cwd, before, &self.tree_limits(), &*clock).ok()?;
         Some(changes(before, &after))
     }
 

@@ -64,7 +64,7 @@ const ROUNDS: u32 = 8;
 
 /// What came of taking on a request.
 enum Taken {
-    On(Submitted),
+    On(Box<Submitted>),
     /// A hard limit has no room for it.
     NoRoom(Box<Denied>),
 }
@@ -118,7 +118,7 @@ impl Engine {
                 Err(unwilling) => return Err(self.refuse(submission, &chain, unwilling)?),
             };
             match self.take_on(submission, &chain, &weighed)? {
-                Taken::On(submitted) => return Ok(submitted),
+                Taken::On(submitted) => return Ok(*submitted),
                 // Somebody took the room since the policies looked: they look again, and the last
                 // word is the host's.
                 Taken::NoRoom(denied) if is_known_to_policies(&weighed, &denied) => {
@@ -211,13 +211,13 @@ impl Engine {
                 self.prune();
             }
         }
-        Ok(Taken::On(Submitted {
+        Ok(Taken::On(Box::new(Submitted {
             started: started.contains(&first),
             replayed: written.replayed,
             first,
             decision: weighed.decision.clone(),
             remarks: weighed.remarks.clone(),
-        }))
+        })))
     }
 
     fn command(&self, submission: &Submission) -> CommitRequest {

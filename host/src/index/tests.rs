@@ -634,6 +634,7 @@ fn absurd_counts_do_not_overflow() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one history, told and asked about")]
 fn savings_are_compared_only_where_both_costs_are_known() {
     let mut log = Log::new();
     let elsewhere = |log: &mut Log, run: &str, ran: &str, cost: Cost, preferred: Option<u64>| {

@@ -296,10 +296,7 @@ fn breakers(case: &Case<'_>) -> Vec<String> {
                 let ms = i64::try_from(ms).ok()?;
                 jiff::Timestamp::from_millisecond(ms).ok()
             });
-            let until = until.map_or_else(
-                || "somebody sees to it".to_owned(),
-                |until| words::moment(until),
-            );
+            let until = until.map_or_else(|| "somebody sees to it".to_owned(), words::moment);
             format!(
                 "its failure ({}) keeps {} {} from use until {until}",
                 one_line(it.code.as_str(), 40),

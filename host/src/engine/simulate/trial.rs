@@ -282,7 +282,7 @@ impl Trial<'_> {
 /// The last question of a policy.
 fn put(opinions: &[Opinion], policy: &str) -> Option<Asked> {
     let of_policy = opinions.iter().filter(|it| it.policy == policy);
-    of_policy.filter_map(Asked::of).last()
+    of_policy.filter_map(Asked::of).next_back()
 }
 
 fn is_forced(request: &PolicyRequest) -> bool {
