@@ -36,6 +36,8 @@ fn formed(text: &str) -> String {
         (r#""duration_ms": ?\d+"#, r#""duration_ms": 0"#),
         (r#""pid": \d+"#, r#""pid": 0"#),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
+        // What the tool had told by the time somebody looked.
+        (r"so far: \d+ tokens, \S+ \w+", "so far: SPENT"),
         (r"(\S)  +", "$1  "),
     ];
     FORMS.iter().fold(text.to_owned(), |text, (form, name)| {
@@ -242,7 +244,7 @@ fn one_run_with_everything_in_it() {
           session UUID · no process of it is left
           $0.015 was set aside, $0.01 counts
     ");
-    assert_snapshot!(shown(3), @r#"
+    assert_snapshot!(shown(3), @r"
     RUN-DAY-003 · failed
 
       Agent  dev
@@ -253,12 +255,15 @@ fn one_run_with_everything_in_it() {
 
     i1 · failed in TIME
       dev → first:m1 (agent 'dev' preferred configuration)
-      then → second:m2 (fallback: unknown)
-      a1  first:m1  failed (unknown) in TIME · exit status 1 · tokens unknown · cost unknown
+      then → second:m2 (fallback: crashed)
+      policies: proceed
+      a1  first:m1  failed (crashed) in TIME · exit status 1 · tokens unknown · cost unknown
           no process of it is left
-      a2  second:m2  failed (unknown) in TIME · exit status 1 · tokens unknown · cost unknown
+          $0.015 was set aside, $0.015 counts, as its cost is not known exactly
+      a2  second:m2  failed (crashed) in TIME · exit status 1 · tokens unknown · cost unknown
           no process of it is left
-    "#);
+          $0.015 was set aside, $0.015 counts, as its cost is not known exactly
+    ");
     assert_snapshot!(shown(4), @r#"
     RUN-DAY-004 · cancelled
 
@@ -580,7 +585,7 @@ fn the_events_of_a_run_under_the_names_of_the_origin() {
     assert_snapshot!(lines(1), @r#"
     {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"routing.decision","status":"pending","summary":"first:m1: agent 'dev' preferred configuration"}
     {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"task_started","status":"in_progress","summary":"first:m1 began"}
-    {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"cost_update","status":"in_progress","summary":"first:m1 so far: 1001 tokens, $0.01 imputed"}
+    {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"cost_update","status":"in_progress","summary":"first:m1 so far: SPENT"}
     {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"task_completed","status":"done","summary":"first:m1 done after TIME","exit_code":0,"duration_ms": 0}
     {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"cost_update","status":"in_progress","summary":"first:m1 counts for 1100 tokens, $0.01"}
     "#);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -39,6 +40,7 @@ struct Granted<'t> {
     program: &'t Path,
     files: &'t AttemptFiles,
     marker: Uuid,
+    timeout: Duration,
 }
 
 impl Attempt<'_, '_> {
@@ -86,6 +88,7 @@ impl Attempt<'_, '_> {
             program: &program,
             files: &files,
             marker,
+            timeout: self.timeout(tool, most),
         };
         let spec = self
             .complete(&plan, &granted)
@@ -98,6 +101,17 @@ impl Attempt<'_, '_> {
             remarks,
             shown_args: shown(&plan.args),
         })
+    }
+
+    /// How long it may take. Where money is held and nothing is told before the end, it is held by
+    /// the time that the money lasts at the assumed rate.
+    fn timeout(&self, tool: &Tool, most: Option<MicroUsd>) -> Duration {
+        let asked = self.launch.asked.timeout.unwrap_or(tool.timeout);
+        let lasts = most.zip(tool.assumed_per_minute).map(|(most, rate)| {
+            let millis = u128::from(most.0) * 60_000 / u128::from(rate.0.max(1));
+            Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+        });
+        lasts.map_or(asked, |lasts| lasts.min(asked))
     }
 
     /// The marker that the attempt was queued with.
@@ -133,7 +147,7 @@ impl Attempt<'_, '_> {
             prompt_file: granted.files.prompt(),
             output_file: granted.files.output(),
             cwd: &self.launch.asked.cwd,
-            timeout: self.launch.asked.timeout.unwrap_or(tool.timeout),
+            timeout: granted.timeout,
             marker: granted.marker,
         };
         crate::process::build(plan, &inputs)
