@@ -85,7 +85,6 @@ fn a_policy_in_javascript_fits_twice() {
     let half = Limits {
         fuel: Limits::POLICY.fuel / 2,
         memory: Limits::POLICY.memory / 2,
-        instances: Limits::POLICY.instances / 2,
         ..Limits::POLICY
     };
     let judgement = judged(&cache, &bytes, &half);

@@ -264,7 +264,7 @@ fn one_run_with_everything_in_it() {
           no process of it is left
           $0.015 was set aside, $0.015 counts, as its cost is not known exactly
     ");
-    assert_snapshot!(shown(4), @r#"
+    assert_snapshot!(shown(4), @r"
     RUN-DAY-004 · cancelled
 
       Agent  dev
@@ -275,11 +275,13 @@ fn one_run_with_everything_in_it() {
 
     i1 · cancelled in TIME
       dev → first:m1 (agent 'dev' preferred configuration)
+      policies: proceed
       a1  first:m1  cancelled (aborted) in TIME · killed by signal 2 · tokens unknown · cost unknown
           a stop was asked for (interrupt); sent SIGINT
           no process of it is left
-    "#);
-    assert_snapshot!(shown(5), @r#"
+          $0.015 was set aside, $0.015 counts, as its cost is not known exactly
+    ");
+    assert_snapshot!(shown(5), @r"
     RUN-DAY-005 · 2/2 done
 
       Agent  dev
@@ -290,17 +292,21 @@ fn one_run_with_everything_in_it() {
 
     i1 · done in TIME
       dev → first:m1 (agent 'dev' preferred configuration)
+      policies: proceed
       a1  first:m1  done in TIME · exit status 0 · 1,100 tokens · $0.01 reported
           session UUID · no process of it is left
+          $0.015 was set aside, $0.01 counts
 
     i2 · done in TIME
       scribe → second:m2 (agent 'scribe' preferred configuration)
+      policies: proceed
       a1  second:m2  done in TIME · exit status 0 · 1,100 tokens · $0.01 reported
           served by m9 · session UUID · no process of it is left
+          $0.015 was set aside, $0.01 counts
 
     Warnings
       i2.a1  model_differs: requested m2, served m9
-    "#);
+    ");
 }
 
 #[test]
