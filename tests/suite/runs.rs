@@ -608,12 +608,14 @@ fn the_events_of_a_run_under_the_names_of_the_origin() {
             "routing.decision",
             "task_started",
             "task_error",
+            "cost_update",
             "task_started",
             "cost_update",
-            "task_completed"
+            "task_completed",
+            "cost_update"
         ]
     );
-    assert_eq!(names(4).last().map(String::as_str), Some("task_cancelled"));
+    assert!(names(4).contains(&"task_cancelled".to_owned()));
     // What a submitted run said is kept, and the lines say where.
     let started = lines(4).lines().nth(1).unwrap().to_owned();
     let started: Value = serde_json::from_str(&started).unwrap();
