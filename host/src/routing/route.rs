@@ -35,7 +35,7 @@ pub struct RouteRequest {
 /// Steps, in this order: the agent's preferred target; the model of its task type; then, if that
 /// target cannot be used, the fallback chain. A target that the user named replaces all of these and
 /// has no fallback. Whether a cheaper model will do is for a policy to say, between the
-/// [`alternatives`](super::alternatives).
+/// [`alternatives`](fn@super::alternatives).
 ///
 /// # Errors
 /// [`RoutingError`] names what was asked for and what there is, or every candidate with the reason
