@@ -32,7 +32,7 @@ fn judged(cache: &TempDir, bytes: &[u8], limits: &Limits) -> Judgement {
     let sandbox = Sandbox::with_limits(Some(cache.path().to_owned()), limits.clone());
     match sandbox.load_policy(bytes, "room") {
         Ok(policy) => policy.evaluate("{}", &large()),
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("{error:?}"),
     }
 }
 
