@@ -98,10 +98,15 @@ pub(in crate::sandbox) fn verdict(
     };
     Ok(Verdict {
         decision,
-        reasons: first(reasons, MAX_REASONS, reason, |left_out| PolicyReason {
-            code: "reasons_cut".to_owned(),
-            message: format!("{left_out} more are not shown"),
-        }),
+        reasons: first(
+            reasons,
+            MAX_REASONS,
+            |it| reason(&it),
+            |left_out| PolicyReason {
+                code: "reasons_cut".to_owned(),
+                message: format!("{left_out} more are not shown"),
+            },
+        ),
         facts: first(verdict.facts, MAX_FACTS, fact, |left_out| {
             ("facts_cut".to_owned(), left_out.to_string())
         }),
@@ -128,7 +133,7 @@ fn checked(reroute: &wit::Reroute, request: &PolicyRequest) -> Result<PolicyDeci
     }
 }
 
-fn reason(reason: wit::Reason) -> PolicyReason {
+fn reason(reason: &wit::Reason) -> PolicyReason {
     PolicyReason {
         code: code(&reason.code),
         message: sentence(&reason.message, SENTENCE),
