@@ -8,7 +8,14 @@ use tollgate_tests::house::TestHouse;
 
 use crate::page::{Page, page, pages, root};
 
-const FILES: [&str; 5] = ["agents", "tools", "models", "policies", "telemetry"];
+const FILES: [&str; 6] = [
+    "agents",
+    "tools",
+    "models",
+    "policies",
+    "telemetry",
+    "prices",
+];
 
 #[test]
 fn every_configuration_on_a_page_is_valid() {

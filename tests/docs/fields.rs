@@ -1,4 +1,4 @@
-//! Every field of the five files stands on its page, as the program's own schemas say.
+//! Every field of the six files stands on its page, as the program's own schemas say.
 //!
 //! Owns the tables: they are written, not typed. What surrounds them belongs to people.
 
@@ -13,7 +13,14 @@ use crate::page::{page, writing};
 fn every_field_is_on_the_page() {
     let house = TestHouse::new();
     let mut page = page("docs/configuration.md");
-    for file in ["agents", "tools", "models", "policies", "telemetry"] {
+    for file in [
+        "agents",
+        "tools",
+        "models",
+        "policies",
+        "telemetry",
+        "prices",
+    ] {
         let schema = house.run(["config", "schema", file]).success().json();
         let mut wanted = String::from("\n");
         table("", &schema, &mut wanted);
@@ -58,6 +65,8 @@ fn table(path: &str, object: &Value, text: &mut String) {
             within.push((deeper, field));
         } else if field["additionalProperties"]["properties"].is_object() {
             within.push((format!("{deeper}.NAME"), &field["additionalProperties"]));
+        } else if field["items"]["properties"].is_object() {
+            within.push((format!("{deeper}[]"), &field["items"]));
         }
     }
     text.push('\n');

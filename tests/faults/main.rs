@@ -14,6 +14,7 @@ mod handles;
 mod keys;
 mod ladder;
 mod lock;
+mod money;
 mod races;
 mod record;
 mod slots;

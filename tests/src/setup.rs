@@ -10,7 +10,7 @@ use crate::house::TestHouse;
 /// A configuration that is being put together.
 ///
 /// Every model that a tool lists is in the catalogue, at $10 and $30 per million tokens and with a
-/// window of 200,000 tokens, unless it was described.
+/// window of 200,000 tokens, unless it was described. Nothing is retried on the same target.
 #[derive(Debug, Clone)]
 pub struct Setup {
     agents: Map<String, Value>,
@@ -34,7 +34,10 @@ impl Setup {
             agents: Map::new(),
             tools: Map::new(),
             models: Map::new(),
-            policies: json!({"policies": {"default": {"daily_budget_usd": 100.0}}}),
+            policies: json!({
+                "policies": {"default": {"daily_budget_usd": 100.0}},
+                "fallback": {"retries": 0},
+            }),
             telemetry: Value::Null,
         }
     }

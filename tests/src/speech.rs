@@ -84,7 +84,14 @@ impl Claude {
             message["message"]["usage"]["output_tokens"] = json!(output);
             told.push(message);
         }
-        let mut script = lines(&told);
+        let all = lines(&told);
+        let (first, rest) = all.split_at(1);
+        let mut script = first.to_vec();
+        for line in rest.chunks(2) {
+            script.extend_from_slice(line);
+            // As a model does: whoever listens has time to say stop.
+            script.extend(["--sleep-ms".to_owned(), "150".to_owned()]);
+        }
         script.push("--hang".to_owned());
         script
     }

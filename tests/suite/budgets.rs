@@ -147,6 +147,9 @@ fn a_tool_that_spends_past_its_cap_is_stopped_and_goes_beyond_it_by_one_reply_at
     let cap = data(&house, "budget.reserved")[0]["cap_uusd"].clone();
     assert_eq!(cap, json!(500_000));
     assert_eq!(settled.len(), 1);
+    // One reply is $0.16; a second may be told while the first stop is on its way.
+    let spent = settled[0]["uusd"].as_u64().expect("an amount");
+    assert!(spent <= 500_000 + 2 * 160_000, "{settled:?}");
 }
 
 #[test]

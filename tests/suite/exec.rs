@@ -299,25 +299,6 @@ fn a_request_that_makes_no_sense_is_a_usage_error() {
 }
 
 #[test]
-fn a_hard_limit_that_is_not_kept_yet_is_said_so() {
-    let house = TestHouse::new();
-    Setup::claude_dev().write(&house);
-    house.tool("claude", &Claude::says("ok").script());
-    house.write(
-        "config/policies.yaml",
-        "policies:\n  production:\n    limit: { type: hard }\n",
-    );
-    let outcome = house.run(["exec", "-a", "dev", "hi"]).success();
-    let _ =
-        outcome.says("policy 'production' has a hard limit, which this version does not enforce");
-    let document = house
-        .run(["exec", "-a", "dev", "hi", "--json"])
-        .success()
-        .json();
-    assert_eq!(document["warnings"][0]["code"], "limit_not_enforced");
-}
-
-#[test]
 fn an_answer_never_replaces_a_device_or_a_link() {
     let house = TestHouse::new();
     Setup::claude_dev().write(&house);

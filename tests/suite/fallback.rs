@@ -64,7 +64,7 @@ fn a_tool_that_fails_before_it_did_anything_is_followed_by_the_next() {
     assert_eq!(
         attempts(&report),
         [
-            attempt("first", "failed", Some("unknown")),
+            attempt("first", "failed", Some("crashed")),
             attempt("second", "done", None)
         ]
     );
@@ -141,7 +141,7 @@ fn when_all_fail_all_were_tried_and_the_report_names_each() {
     assert_eq!(
         attempts(&report),
         [
-            attempt("first", "failed", Some("unknown")),
+            attempt("first", "failed", Some("crashed")),
             attempt("second", "failed", Some("auth")),
             attempt("third", "failed", Some("rate-limited"))
         ]
@@ -167,7 +167,7 @@ fn after_words_of_an_answer_nobody_takes_over() {
     let report = report(&house, 1, &[]);
     assert_eq!(
         attempts(&report),
-        [attempt("first", "failed", Some("unknown"))]
+        [attempt("first", "failed", Some("crashed"))]
     );
     assert_eq!(report["fallback_used"], false);
 }
@@ -216,7 +216,7 @@ fn a_pin_or_no_fallback_keeps_others_out() {
         let report = report(&house, 1, more);
         assert_eq!(
             attempts(&report),
-            [attempt("first", "failed", Some("unknown"))],
+            [attempt("first", "failed", Some("crashed"))],
             "{more:?}"
         );
     }
@@ -275,7 +275,14 @@ fn tokens_of_an_attempt_that_failed_still_count() {
             &json!("reported")
         )
     );
+    // What failed is left out for a while, so this is another house.
+    let house = TestHouse::new();
+    chain(&house);
     house.tool("first", &["--exit", "1"]);
+    house.tool(
+        "second",
+        &Claude::says("ok").billed([10, 5, 0, 0], 0.25).script(),
+    );
     let report = self::report(&house, 0, &[]);
     assert_eq!(
         (

@@ -1,6 +1,7 @@
 //! Behaviour seen from outside, and the rules that the source itself must keep.
 
 mod budgets;
+mod chain;
 mod config;
 mod config_init;
 mod contracts;
@@ -21,6 +22,10 @@ mod honesty;
 mod image;
 mod journal;
 mod model_choice;
+mod policies;
+#[expect(dead_code, reason = "the hostile suite uses all of it")]
+#[path = "../hostile/policy_forge.rs"]
+mod policy_forge;
 mod privacy;
 mod prompts;
 mod record;
@@ -29,7 +34,9 @@ mod routing;
 mod runs;
 mod sessions;
 mod stand_in;
+mod standing;
 mod stats;
 mod stopping;
 mod waiting;
+mod why;
 mod workflow;

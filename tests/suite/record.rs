@@ -25,13 +25,19 @@ fn a_run_is_told_from_its_request_to_its_end() {
     let story = [
         "log.opened",
         "config.loaded",
+        "policy.loaded",
+        "policy.loaded",
         "run.submitted",
         "routing.decided",
+        "policy.judged",
         "attempt.queued",
+        "budget.reserved",
         "attempt.admitted",
+        "policy.judged",
         "attempt.intent",
         "attempt.started",
         "attempt.exited",
+        "budget.settled",
         "run.finished",
     ];
     let told: Vec<&str> = types
@@ -62,8 +68,9 @@ fn events_are_numbered_without_a_gap_and_carry_who_and_what() {
         assert_eq!((&event["v"], &event["log"]), (&json!(1), &events[0]["log"]));
         let by_hand = ["attempt.queued", "attempt.admitted"];
         let kind = event["type"].as_str().unwrap();
-        let own =
-            kind == "run.finished" || (kind.starts_with("attempt.") && !by_hand.contains(&kind));
+        let own = ["run.finished", "budget.settled"].contains(&kind)
+            || event["data"]["phase"] == "run-event"
+            || (kind.starts_with("attempt.") && !by_hand.contains(&kind));
         let via = if own { "shim" } else { "cli" };
         assert_eq!(event["actor"]["via"], via, "{event}");
         assert!(event["crc"].is_string(), "{event}");

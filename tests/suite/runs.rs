@@ -206,7 +206,7 @@ fn a_list_for_programs() {
 fn one_run_with_everything_in_it() {
     let house = lived_in();
     let shown = |n| told(&house.run(["run", "show", &run(&house, n)]).success());
-    assert_snapshot!(shown(1), @r#"
+    assert_snapshot!(shown(1), @r"
     RUN-DAY-001 · done
 
       Agent  dev
@@ -217,10 +217,12 @@ fn one_run_with_everything_in_it() {
 
     i1 · done in TIME
       dev → first:m1 (agent 'dev' preferred configuration)
+      policies: proceed
       a1  first:m1  done in TIME · exit status 0 · 1,100 tokens · $0.01 reported
           session UUID · no process of it is left
-    "#);
-    assert_snapshot!(shown(2), @r#"
+          $0.015 was set aside, $0.01 counts
+    ");
+    assert_snapshot!(shown(2), @r"
     RUN-DAY-002 · done
 
       Agent  dev
@@ -231,12 +233,15 @@ fn one_run_with_everything_in_it() {
 
     i1 · done in TIME
       dev → first:m1 (agent 'dev' preferred configuration)
-      then → second:m2 (fallback: unknown)
-      a1  first:m1  failed (unknown) in TIME · exit status 1 · tokens unknown · cost unknown
+      then → second:m2 (fallback: crashed)
+      policies: proceed
+      a1  first:m1  failed (crashed) in TIME · exit status 1 · tokens unknown · cost unknown
           no process of it is left
+          $0.015 was set aside, $0.015 counts, as its cost is not known exactly
       a2  second:m2  done in TIME · exit status 0 · 1,100 tokens · $0.01 reported
           session UUID · no process of it is left
-    "#);
+          $0.015 was set aside, $0.01 counts
+    ");
     assert_snapshot!(shown(3), @r#"
     RUN-DAY-003 · failed
 
@@ -335,7 +340,7 @@ fn one_run_for_programs() {
         "basis": "reported",
         "at_least": true
       },
-      "last_seq": 26,
+      "last_seq": 40,
       "invocations": [
         {
           "invocation_id": "RUN-DAY-002.i1",
@@ -353,9 +358,14 @@ fn one_run_for_programs() {
             {
               "tool": "second",
               "model": "m2",
-              "code": "unknown"
+              "code": "crashed"
             }
           ],
+          "policies": {
+            "ruling": "proceed",
+            "by": null,
+            "answer": null
+          },
           "follows": [],
           "detached": false,
           "state": "done",
@@ -384,7 +394,7 @@ fn one_run_for_programs() {
               "model": "m1",
               "served_model": null,
               "state": "failed",
-              "failure_code": "unknown",
+              "failure_code": "crashed",
               "lost_reason": null,
               "spawned": true,
               "pid": 0,
@@ -410,6 +420,21 @@ fn one_run_for_programs() {
               "cost": {
                 "usd_micros": null,
                 "basis": "unknown"
+              },
+              "budget": {
+                "reserved": {
+                  "uusd": 15010,
+                  "tokens": 501,
+                  "requests": 1
+                },
+                "settled": {
+                  "uusd": 15010,
+                  "tokens": 501,
+                  "requests": 1
+                },
+                "settled_basis": "unknown",
+                "overrun_usd_micros": null,
+                "released": null
               }
             },
             {
@@ -444,6 +469,21 @@ fn one_run_for_programs() {
               "cost": {
                 "usd_micros": 10000,
                 "basis": "reported"
+              },
+              "budget": {
+                "reserved": {
+                  "uusd": 15010,
+                  "tokens": 501,
+                  "requests": 1
+                },
+                "settled": {
+                  "uusd": 10000,
+                  "tokens": 1100,
+                  "requests": 1
+                },
+                "settled_basis": "reported",
+                "overrun_usd_micros": null,
+                "released": null
               }
             }
           ]
@@ -540,8 +580,9 @@ fn the_events_of_a_run_under_the_names_of_the_origin() {
     assert_snapshot!(lines(1), @r#"
     {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"routing.decision","status":"pending","summary":"first:m1: agent 'dev' preferred configuration"}
     {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"task_started","status":"in_progress","summary":"first:m1 began"}
-    {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"cost_update","status":"in_progress","summary":"first:m1 so far: 1100 tokens, $0.01 reported"}
+    {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"cost_update","status":"in_progress","summary":"first:m1 so far: 1001 tokens, $0.01 imputed"}
     {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"task_completed","status":"done","summary":"first:m1 done after TIME","exit_code":0,"duration_ms": 0}
+    {"event_id":"UUID","ts":"MOMENT","run_id":"RUN-DAY-001","task_id":"i1","agent_role":"dev","tool":"first","mode":"batch","event":"cost_update","status":"in_progress","summary":"first:m1 counts for 1100 tokens, $0.01"}
     "#);
     let names = |n| -> Vec<String> {
         let word = |line: &str| {

@@ -1,3 +1,5 @@
+//! The book, event by event.
+
 use crate::model::{AttemptLost, BudgetLimit, Cost, LostReason, Period};
 
 use super::super::scene::{

@@ -1,3 +1,5 @@
+//! Cells of time, and what they add up to.
+
 use proptest::prelude::*;
 
 use super::super::scene::{limit, time, usd};

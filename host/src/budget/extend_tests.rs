@@ -1,3 +1,5 @@
+//! When more is asked for, and when there is no more.
+
 use proptest::prelude::*;
 
 use super::Extension::{Enough, Extend, Stop};

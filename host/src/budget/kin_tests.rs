@@ -1,3 +1,5 @@
+//! Attempts below and above each other.
+
 use super::super::scene::{DAY, Scene, asking, attempt, coder, marker, reserved, target, usd};
 use super::super::{Asking, CapRefusal, Refusal};
 use super::*;

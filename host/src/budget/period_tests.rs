@@ -1,3 +1,5 @@
+//! Where periods begin and end.
+
 use super::super::scene::{limit, time};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! What is refused, and how much room there is.
+
 use super::super::scene::{DAY, Scene, asking, coder, limit, target, time, usd};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! What is set aside at first.
+
 use crate::model::Price;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Where limits stand, and where they are going.
+
 use super::super::scene::{Scene, attempt_of, limit, reserved, time, usd};
 use crate::model::Period;
 

@@ -1,3 +1,5 @@
+//! Windows, and what they show.
+
 use super::super::scene::{DAY, Scene, asking, attempt, coder, limit, reserved, target, time, usd};
 use super::*;
 use crate::model::{AgentName, Amounts, BudgetReserved, LimitScope, Metric, Period};

@@ -9,8 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::RunId;
 
-use super::run::args::parse_run;
-pub(crate) use super::run::args::{PriorityArg, RunCommand};
+pub(crate) use super::policy::args::PolicyCommand;
+use super::prices::UpdatePricesArgs;
+pub(crate) use super::run::args::{PriorityArg, RunCommand, RunPart};
+use super::run::args::{parse_part, parse_run};
 use super::values::{parse_duration, parse_justification, parse_usd};
 
 const AFTER_HELP: &str = "\
@@ -86,6 +88,21 @@ pub(crate) enum Command {
     Workflow(WorkflowCommand),
     /// What ran and what it cost.
     Stats(StatsArgs),
+    /// Why a request went where it went: targets, policies, limits, and what followed.
+    Why {
+        /// The run, or one of its requests: RUN-20261122-001, RUN-20261122-001.i2.
+        #[arg(value_parser = parse_part)]
+        run: RunPart,
+    },
+    /// Who is asked before a request, and what they said.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// What is spent, what is set aside, and what is left.
+    #[command(subcommand)]
+    Budget(BudgetCommand),
+    /// What is kept from use for a while because it failed.
+    #[command(subcommand)]
+    Breaker(BreakerCommand),
     /// Check, write, show, and trust the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -97,7 +114,7 @@ pub(crate) enum Command {
     Tool(ListCommand),
     /// The models of the configuration, with their prices.
     #[command(subcommand)]
-    Model(ListCommand),
+    Model(ModelCommand),
     /// The append-only record.
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -270,11 +287,39 @@ pub(crate) struct DoctorArgs {
     pub(crate) fix: bool,
 }
 
+/// Commands on models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// List them.
+    List,
+    /// Read a price list into prices.yaml; what ran before keeps its prices.
+    UpdatePrices(UpdatePricesArgs),
+}
+
 /// Listing.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum ListCommand {
     /// List them.
     List,
+}
+
+/// Commands on budgets.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum BudgetCommand {
+    /// Every limit: where it stands, how fast it is used, and when it will be used up.
+    Show,
+}
+
+/// Commands on breakers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BreakerCommand {
+    /// Accounts, tools, and models that failed and have not worked since.
+    List,
+    /// Use one of them again at once; say so when you have seen to the trouble.
+    Reset {
+        /// Its key, as `breaker list` shows it: an account, a tool, or tool:model.
+        key: String,
+    },
 }
 
 /// Commands on the journal.

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::settings::{
-    Diagnostic, FileKind, Template, masked, migrate, programs, record_trust, schema, show,
-    workflow_schema, write,
+    Diagnostic, FileKind, Loaded, Template, TrustState, check_trust, masked, migrate, programs,
+    record_trust, schema, show, workflow_schema, write,
 };
 
 use super::args::{ConfigCommand, Global};
@@ -12,6 +12,7 @@ use super::escape;
 use super::failure::{Code, Failure};
 use super::init;
 use super::open::{self, Ground};
+use super::policy::check;
 use super::screen::Screen;
 use super::table::Table;
 
@@ -115,6 +116,7 @@ fn explain(diagnostic: &Diagnostic) -> String {
 fn validate(global: &Global, screen: Screen) -> Result<(), Failure> {
     let ground = Ground::find(global)?;
     let loaded = ground.load(screen)?;
+    let checked = check_policies(&loaded, &ground, screen)?;
     let settings = &loaded.settings;
     let counts = [
         ("Agents", settings.agents.len()),
@@ -131,6 +133,7 @@ fn validate(global: &Global, screen: Screen) -> Result<(), Failure> {
             "valid": true,
             "config_dir": ground.places.config_dir,
             "counts": counts,
+            "policies_checked": checked,
             "warnings": loaded.warnings,
         }));
         return Ok(());
@@ -146,6 +149,22 @@ fn validate(global: &Global, screen: Screen) -> Result<(), Failure> {
         ground.environment.display(&ground.places.config_dir)
     ));
     Ok(())
+}
+
+/// Let every policy check its own configuration, where its component may be loaded. Whether that
+/// was done.
+fn check_policies(loaded: &Loaded, ground: &Ground, screen: Screen) -> Result<bool, Failure> {
+    if loaded.settings.chain.is_empty() {
+        return Ok(true);
+    }
+    let state = check_trust(&ground.places, loaded);
+    let state = state.map_err(|error| open::settings(&error, &ground.environment))?;
+    if state != TrustState::Trusted {
+        screen.note("the policies were not loaded, since this configuration is not trusted");
+        return Ok(false);
+    }
+    check::require(loaded, ground)?;
+    Ok(true)
 }
 
 fn show_settings(file: Option<&str>, global: &Global, screen: Screen) -> Result<(), Failure> {

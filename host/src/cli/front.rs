@@ -8,11 +8,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use super::args::{Cli, Command};
+use super::args::{BudgetCommand, Cli, Command, ModelCommand};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
 use super::{
-    config, demo, doctor, exec, init, journal, list, run, stand_in, stats, supervise, workflow,
+    breaker, budget, config, demo, doctor, exec, init, journal, list, policy, prices, run,
+    stand_in, stats, supervise, why, workflow,
 };
 
 /// Run the program on the arguments of this process.
@@ -65,11 +66,18 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Exec(args) => exec::run(args, global, screen),
         Command::Run(command) => run::run(command, global, screen),
         Command::Workflow(command) => workflow::run(command, global, screen),
+        Command::Why { run } => why::run(run, global, screen).map(done),
+        Command::Policy(command) => policy::run(command, global, screen).map(done),
+        Command::Budget(BudgetCommand::Show) => budget::show(global, screen).map(done),
+        Command::Breaker(command) => breaker::run(command, global, screen).map(done),
         Command::Stats(args) => stats::run(args, global, screen).map(done),
         Command::Config(command) => config::run(command, global, screen).map(done),
         Command::Agent(_) => list::agents(global, screen).map(done),
         Command::Tool(_) => list::tools(global, screen).map(done),
-        Command::Model(_) => list::models(global, screen).map(done),
+        Command::Model(ModelCommand::List) => list::models(global, screen).map(done),
+        Command::Model(ModelCommand::UpdatePrices(args)) => {
+            prices::run(args, global, screen).map(done)
+        }
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
         Command::Supervise { state_dir, attempt } => supervise::run(state_dir, attempt).map(done),

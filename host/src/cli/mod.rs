@@ -5,6 +5,8 @@
 
 mod answer_file;
 mod args;
+mod breaker;
+mod budget;
 mod config;
 mod consent;
 mod demo;
@@ -16,19 +18,25 @@ mod failure;
 mod front;
 mod init;
 mod journal;
+mod limits;
 mod list;
 mod narrate;
 mod open;
 mod opinions;
+mod policy;
+mod prices;
 mod prompt;
 mod refusal;
 mod run;
+mod savings;
 mod screen;
+mod simulate;
 mod stand_in;
 mod stats;
 mod supervise;
 mod table;
 mod values;
+mod why;
 mod workflow;
 
 pub use front::main;

@@ -155,7 +155,8 @@ impl Ground {
         Some(loaded.settings.concurrency)
     }
 
-    fn actor(&self) -> Actor {
+    /// Who gives the command.
+    pub(super) fn actor(&self) -> Actor {
         let name = ["USER", "LOGNAME"]
             .iter()
             .find_map(|name| self.environment.get(name))
@@ -251,11 +252,23 @@ pub(super) fn engine(error: &EngineError) -> Failure {
             format!("there is no run {run} here, or it ended too long ago to be changed"),
         )
         .hint("tollgate run list shows the runs on record"),
+        EngineError::NoSuchBreaker { key, known } => breaker(key, known),
         EngineError::RunCancelled { run } => {
             Failure::new(Code::RunOver, format!("run {run} was cancelled"))
         }
         _ => of_a_run(error),
     }
+}
+
+/// Nothing of this name is kept from use.
+fn breaker(key: &str, known: &[String]) -> Failure {
+    let key = super::escape::one_line(key, 100);
+    let failure = Failure::new(Code::Usage, format!("'{key}' is not kept from use"));
+    if known.is_empty() {
+        return failure.hint("nothing is: tollgate breaker list");
+    }
+    let known = super::escape::one_line(&known.join(", "), 400);
+    failure.hint(format!("these are: {known}"))
 }
 
 /// What cannot be done to a run, for people.

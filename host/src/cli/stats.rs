@@ -11,12 +11,9 @@ use crate::query::{GroupBy, Query, QueryError, StatsFilter, StatsReport, Totals}
 use super::args::{By, Format, Global, StatsArgs};
 use super::failure::{Code, Failure};
 use super::open::{self, Ground};
+use super::savings;
 use super::screen::Screen;
 use super::table::Table;
-
-/// How savings are computed, for whoever reads the figure.
-const SAVINGS_METHOD: &str = "what the same tokens would have cost at the preferred target's list \
-     prices, less what they cost where they went instead";
 
 /// Which days, and how they are called.
 struct Period {
@@ -95,7 +92,8 @@ fn period(args: &StatsArgs, now: Timestamp) -> Result<Period, Failure> {
     Ok(from(&format!("Since {since}"), since))
 }
 
-fn since(text: &str, today: Date) -> Option<Date> {
+/// The day that `2026-11-01` or `30d` names.
+pub(super) fn since(text: &str, today: Date) -> Option<Date> {
     if let Some(days) = text.strip_suffix('d') {
         let days: i64 = days
             .parse()
@@ -197,36 +195,11 @@ fn summary(totals: &Totals) -> String {
             if totals.n_unknown_cost == 1 { "" } else { "s" }
         ));
     }
-    text.push_str(&saved(totals));
+    text.push_str(&savings::line(totals));
     text
 }
 
-/// What was saved by going elsewhere than to the preferred target; nothing where nobody did.
-fn saved(totals: &Totals) -> String {
-    if totals.n_compared == 0 && totals.n_not_compared == 0 {
-        return String::new();
-    }
-    let amount = match totals.saved_uusd() {
-        Some(saved) if saved < 0 => format!("-{}", MicroUsd(saved.unsigned_abs())),
-        Some(saved) => MicroUsd(saved.unsigned_abs()).to_string(),
-        None => "?".to_owned(),
-    };
-    let attempts = |n: i64| format!("{} attempt{}", count(n), if n == 1 { "" } else { "s" });
-    let mut text = format!(
-        "  Saved         {amount} in {}",
-        attempts(totals.n_compared)
-    );
-    if totals.n_not_compared > 0 {
-        text.push_str(&format!(
-            ", {} not compared, as a cost is unknown",
-            count(totals.n_not_compared)
-        ));
-    }
-    text.push_str(&format!("\n                ({SAVINGS_METHOD})\n"));
-    text
-}
-
-fn count(number: i64) -> String {
+pub(super) fn count(number: i64) -> String {
     thousands(u64::try_from(number).unwrap_or(0))
 }
 
@@ -297,7 +270,7 @@ fn document(period: &Period, groups: &[(&str, StatsReport)]) -> Value {
         "title": period.title,
         "since": period.since.map(|day| day.to_string()),
         "totals": totals_document(&totals),
-        "savings_method": SAVINGS_METHOD,
+        "savings_method": savings::METHOD,
         "by": by,
     })
 }
@@ -323,10 +296,10 @@ fn totals_document(totals: &Totals) -> Value {
         "cost_bases": bases,
         "unknown_cost_attempts": totals.n_unknown_cost,
         "average_usd_micros": totals.average_cost().map(|cost| cost.0),
+        "mean_duration_ms": totals.mean_duration().map(|mean| u64::try_from(mean.as_millis()).unwrap_or(u64::MAX)),
         "saved_usd_micros": totals.saved_uusd(),
         "compared_attempts": totals.n_compared,
         "not_compared_attempts": totals.n_not_compared,
-        "mean_duration_ms": totals.mean_duration().map(|mean| u64::try_from(mean.as_millis()).unwrap_or(u64::MAX)),
     })
 }
 

@@ -9,25 +9,21 @@ use std::time::Duration;
 use crate::accounting::{Baseline, Tally};
 use crate::lifecycle::AttemptFacts;
 use crate::model::{
-    Action, Amounts, AttemptCancelRequested, AttemptSignalled, AttemptUsage, Basis, Chunk, Clock,
-    Failure, FailureCode, Framing, MicroUsd, Prices, Source, Step, StopReason, ToolEventBody,
-    sentence,
+    Action, AttemptCancelRequested, AttemptSignalled, Chunk, Clock, Failure, FailureCode, Framing,
+    Prices, Source, Step, StopReason, ToolEventBody, sentence,
 };
 use crate::process::{Ended, Interrupt, Interrupts, ProcessEvent, RunningChild};
 use crate::sandbox::AdapterRun;
 
 use super::error::EngineError;
-use super::gate::{Gate, Said};
+use super::gate::Gate;
 use super::house::Engine;
 use super::progress::{Progress, Warning, Watcher};
-use super::purse::{Looked, Purse};
+use super::purse::Purse;
 use super::reading::Reading;
 use super::record::Record;
 use super::viewing::Viewing;
 use super::wishes::Wishes;
-
-/// Usage is put on record at most this often while a tool runs.
-const USAGE_EVERY: Duration = Duration::from_secs(1);
 
 /// Everything that listening works with and fills.
 pub(super) struct Drive<'a, 'r> {
@@ -228,84 +224,6 @@ impl Drive<'_, '_> {
         Ok(())
     }
 
-    /// Keep usage on record while the tool runs, and stop it when its money is gone.
-    fn watch_money(&mut self, child: &mut RunningChild) -> Result<(), EngineError> {
-        let tally = self.tally();
-        let changed = self.last_tally.as_ref() != Some(&tally);
-        if changed && self.facts.stopped.is_none() && self.reading.finished.is_none() {
-            let spent = spent(&tally);
-            self.last_tally = Some(tally.clone());
-            let looked = self.purse.look(self.engine, self.record, spent)?;
-            self.heed_purse(looked, child)?;
-        }
-        if self
-            .usage_due(&tally)
-            .is_some_and(|due| due <= self.clock.monotonic())
-        {
-            let spent = spent(&tally);
-            let said = self
-                .gate
-                .usage(tally.cost.amount.map(|_| spent.uusd), spent.tokens)?;
-            self.heed(said, child)?;
-        }
-        self.keep_usage(tally)
-    }
-
-    /// Stop the tool when its money is gone.
-    fn heed_purse(&mut self, looked: Looked, child: &mut RunningChild) -> Result<(), EngineError> {
-        for warning in looked.warnings {
-            self.show(warning);
-        }
-        let Some(what) = looked.gone.filter(|_| self.facts.stopped.is_none()) else {
-            return Ok(());
-        };
-        self.facts.stopped_for = Some(what);
-        child.stop(StopReason::OverBudget);
-        self.stopping(StopReason::OverBudget)
-    }
-
-    /// Stop the tool when a policy is against its going on.
-    fn heed(&mut self, said: Said, child: &mut RunningChild) -> Result<(), EngineError> {
-        if let Some(judged) = said.judged {
-            self.record.add_to_invocation(judged);
-        }
-        let Some(failure) = said.stop.filter(|_| self.facts.stopped.is_none()) else {
-            return Ok(());
-        };
-        let reason = match failure.code.as_str() {
-            FailureCode::OVER_BUDGET => StopReason::OverBudget,
-            _ => StopReason::Policy,
-        };
-        self.facts.stopped_for = Some(failure.message);
-        child.stop(reason);
-        self.stopping(reason)
-    }
-
-    /// Put usage on record, or remember that it is to be: a tool that falls silent after it told
-    /// some must not take it along.
-    fn keep_usage(&mut self, tally: Tally) -> Result<(), EngineError> {
-        let now = self.clock.monotonic();
-        self.usage_due = self.usage_due(&tally);
-        if self.usage_due.is_some_and(|due| due <= now) {
-            self.record.add(AttemptUsage {
-                usage: tally.usage,
-                exactness: tally.exactness,
-                cost: tally.cost,
-            });
-            self.record.jot()?;
-            self.last_usage = Some((now, tally));
-            self.usage_due = None;
-        }
-        Ok(())
-    }
-
-    fn usage_due(&self, tally: &Tally) -> Option<Duration> {
-        match &self.last_usage {
-            None => tally.usage.is_known().then(|| self.clock.monotonic()),
-            Some((at, last)) => (last != tally).then_some(*at + USAGE_EVERY),
-        }
-    }
-
     fn until_usage_due(&self) -> Option<Duration> {
         let due = self.usage_due?;
         Some(due.saturating_sub(self.clock.monotonic()))
@@ -344,7 +262,7 @@ impl Drive<'_, '_> {
 
     /// The first reason for stopping is the one that counts; lingering is none, since the tool had
     /// said its last word.
-    fn stopping(&mut self, reason: StopReason) -> Result<(), EngineError> {
+    pub(super) fn stopping(&mut self, reason: StopReason) -> Result<(), EngineError> {
         if self.facts.stopped.is_some() {
             return Ok(());
         }
@@ -409,21 +327,6 @@ impl Drive<'_, '_> {
                 message: line.message,
             });
         }
-    }
-}
-
-/// What a tally counts for.
-fn spent(tally: &Tally) -> Amounts {
-    let uusd = tally.cost.amount.map_or(0, |MicroUsd(micros)| micros);
-    Amounts {
-        uusd,
-        billed_uusd: if tally.cost.basis == Basis::Billed {
-            uusd
-        } else {
-            0
-        },
-        tokens: tally.usage.total().unwrap_or(0),
-        requests: 1,
     }
 }
 

@@ -37,6 +37,14 @@ pub enum EngineError {
         /// What they say about it.
         problems: Vec<ChainProblem>,
     },
+    /// A policy cannot be tried.
+    #[error("try policy '{policy}': {why}")]
+    Candidate {
+        /// Its name in the chain, or where it is.
+        policy: String,
+        /// Why.
+        why: String,
+    },
     /// Others kept taking the room that was seen.
     #[error("find room for it: other requests kept taking what was free; try again")]
     Crowded,
@@ -141,6 +149,14 @@ pub enum EngineError {
     RunCancelled {
         /// The run.
         run: RunId,
+    },
+    /// Nothing of this name is kept from use.
+    #[error("use '{key}' again: it is not kept from use")]
+    NoSuchBreaker {
+        /// What was named.
+        key: String,
+        /// What is kept from use.
+        known: Vec<String>,
     },
     /// A prompt or an answer could not be kept.
     #[error("keep content in {path}")]

@@ -51,6 +51,7 @@ impl Desk {
     ) -> Result<(), EngineError> {
         let mut view = View::new(self, follow);
         let mut interrupted = false;
+        let mut killed = false;
         loop {
             let standing = self.standing(follow)?;
             view.show(standing, watcher);
@@ -74,6 +75,12 @@ impl Desk {
                     // The first time politely; somebody who presses Ctrl-C again means it.
                     let kill = interrupted && interrupt == Interrupt::CtrlC;
                     interrupted = true;
+                    // Said twice, it is on record; saying it again would only be in the way of
+                    // whoever writes the end.
+                    if killed {
+                        continue;
+                    }
+                    killed = kill;
                     self.cancel(&Cancel {
                         run: follow.run.clone(),
                         invocation: Some(follow.invocation),

@@ -37,7 +37,19 @@ pub(super) struct FollowUp<'a, 'r> {
     /// Its end as it goes on record.
     pub(super) exited: &'a End,
     pub(super) changed_files: Option<bool>,
-    pub(super) record: &'a mut Record<'r>,
+    pub(super) record: &'a Record<'r>,
+}
+
+/// Codes by which a policy is against one target and not against going on.
+const LIMITS: [&str; 3] = ["budget_exceeded", "rate_limited", "unpriced"];
+
+/// What the policies leave.
+enum Ruled {
+    /// This target, after so many milliseconds.
+    Go(Target, u64),
+    /// Not this one; another may do.
+    NotThere(Target),
+    Stop,
 }
 
 /// What was found.
@@ -47,11 +59,13 @@ pub(super) struct Follows {
     pub(super) warnings: Vec<Warning>,
     /// What the policies said, for the record.
     pub(super) judged: Vec<crate::model::PolicyJudged>,
+    /// Limits in the way of targets, for the record.
+    pub(super) denied: Vec<BudgetDenied>,
 }
 
 impl FollowUp<'_, '_> {
     /// What follows.
-    pub(super) fn decide(mut self) -> Result<Follows, EngineError> {
+    pub(super) fn decide(self) -> Result<Follows, EngineError> {
         let mut follows = Follows::default();
         let chain = self.chain();
         let wish = self.wish()?;
@@ -76,8 +90,14 @@ impl FollowUp<'_, '_> {
         candidates.extend(self.candidates().into_iter().filter(|it| *it != first));
         while !candidates.is_empty() {
             let case = self.case(&agent, &candidates)?;
-            let Some((target, policy_delay)) = self.rule(&chain, &case, &mut follows)? else {
-                return Ok(follows);
+            let (target, policy_delay) = match self.rule(&chain, &case, &mut follows)? {
+                Ruled::Go(target, delay) => (target, delay),
+                Ruled::NotThere(target) => {
+                    candidates.retain(|it| *it != target);
+                    delay_ms = 0;
+                    continue;
+                }
+                Ruled::Stop => return Ok(follows),
             };
             let delay = delay_ms.max(policy_delay);
             match self.fits(&case, &target, delay, handoff)? {
@@ -86,7 +106,7 @@ impl FollowUp<'_, '_> {
                     return Ok(follows);
                 }
                 Err(denied) => {
-                    self.no_room(&denied, &target, &mut follows);
+                    Self::no_room(&denied, &target, &mut follows);
                     candidates.retain(|it| *it != target);
                     // The wait was for the target that failed.
                     delay_ms = 0;
@@ -208,16 +228,18 @@ impl FollowUp<'_, '_> {
         })
     }
 
-    /// The target and the wait that the policies leave; `None` when they are against it.
+    /// The target and the wait that the policies leave.
     fn rule(
         &self,
         chain: &Chain,
         case: &Case<'_>,
         follows: &mut Follows,
-    ) -> Result<Option<(Target, u64)>, EngineError> {
-        let first = case.offers.first().map(|offer| offer.target.clone());
+    ) -> Result<Ruled, EngineError> {
+        let Some(first) = case.offers.first().map(|offer| offer.target.clone()) else {
+            return Ok(Ruled::Stop);
+        };
         if !chain.answers_in(Phase::RunFailed) {
-            return Ok(first.map(|target| (target, 0)));
+            return Ok(Ruled::Go(first, 0));
         }
         let now = self.engine.desk.clock.now();
         let asked = self.engine.desk.view(|ledger| {
@@ -240,18 +262,36 @@ impl FollowUp<'_, '_> {
         let privacy = self.engine.settings.telemetry.privacy;
         follows.judged.push(judged_event(&asked, word, privacy));
         if let Some((by, reason)) = refused {
-            let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.message));
-            let message = format!("policy '{by}' is against another attempt{why}");
+            let last = asked.path.last().cloned().unwrap_or(first);
+            let code = reason.as_ref().map_or("", |reason| reason.code.as_str());
+            let why = reason.as_ref().map_or("", |reason| reason.message.as_str());
+            if LIMITS.contains(&code) {
+                let message = format!("{last} cannot take over: {why}");
+                follows.warnings.push(Warning::new(code, message));
+                follows.denied.extend(self.denial(case, &last)?);
+                return Ok(Ruled::NotThere(last));
+            }
+            let message = format!("policy '{by}' is against another attempt: {why}");
             follows.warnings.push(Warning::new("policy_stop", message));
-            return Ok(None);
+            return Ok(Ruled::Stop);
         }
         let delay = super::attempt::millis(asked.delay());
-        Ok(asked
-            .path
-            .last()
-            .cloned()
-            .or(first)
-            .map(|target| (target, delay)))
+        let target = asked.path.last().cloned().unwrap_or(first);
+        Ok(Ruled::Go(target, delay))
+    }
+
+    /// Which limit it is that a policy spoke of.
+    fn denial(
+        &self,
+        case: &Case<'_>,
+        target: &Target,
+    ) -> Result<Option<BudgetDenied>, EngineError> {
+        let fits = self.fits(case, target, 0, false)?;
+        let limit = fits.err().and_then(|denied| denied.limit);
+        Ok(limit.map(|limit| BudgetDenied {
+            stand: limit.stand,
+            what: "fallback".to_owned(),
+        }))
     }
 
     /// The next attempt, if every hard limit has room for it as things stand.
@@ -301,16 +341,14 @@ impl FollowUp<'_, '_> {
         )
     }
 
-    fn no_room(&mut self, denied: &Denied, target: &Target, follows: &mut Follows) {
+    fn no_room(denied: &Denied, target: &Target, follows: &mut Follows) {
         if let Some(limit) = &denied.limit {
             let what = "fallback".to_owned();
             let stand = limit.stand.clone();
-            self.record.add_to_invocation(BudgetDenied { stand, what });
+            follows.denied.push(BudgetDenied { stand, what });
         }
-        let why = denied
-            .reasons
-            .first()
-            .map_or("", |reason| reason.message.as_str());
+        let why = denied.reasons.first();
+        let why = why.map_or("", |reason| reason.message.as_str());
         let message = format!("{target} cannot take over: {why}");
         follows
             .warnings

@@ -5,7 +5,9 @@
 //! prints.
 
 mod admit;
+mod aftermath;
 mod attempt;
+mod breakers;
 mod cancel;
 mod catalogue;
 mod closing;
@@ -19,6 +21,7 @@ mod drive;
 mod error;
 mod exec;
 mod exit_file;
+mod finances;
 mod follow;
 mod follow_up;
 mod following;
@@ -43,10 +46,13 @@ mod raw;
 mod reading;
 mod record;
 mod recover;
+mod refuse;
 mod report;
 mod request;
 mod retry;
 mod settle;
+mod simulate;
+mod spending;
 mod start;
 mod submit;
 mod supervise;
@@ -54,13 +60,16 @@ mod tidy;
 mod turn;
 mod viewing;
 mod weigh;
+mod weighed;
 mod wishes;
 mod workflow;
 
+pub use crate::budget::{Beyond, Reservation, Standing, Window};
 pub use crate::journal::{JournalError, VerifyReport};
-pub use crate::lifecycle::exit_code;
+pub use crate::lifecycle::{Breaker, BreakerState, exit_code};
 pub use crate::process::MARKER;
 pub use crate::routing::{RouteRequest, RoutingError};
+pub use breakers::breakers;
 pub use cancel::{Cancel, Cancelled};
 pub use catalogue::{Indexed, log_of, rebuild_index, refresh_index};
 pub use denied::{Denied, DeniedLimit};
@@ -70,6 +79,7 @@ pub use doctor::{Area, Check, Examination, Mended, ToolProbe, Verdict, tool_chec
 pub use error::EngineError;
 pub use exec::{look_on, wait, within};
 pub use exit_file::{End, ExitFile, Next};
+pub use finances::{Finances, finances};
 pub use follow::Follow;
 pub use house::{Engine, EngineOptions, adapter_ids, availability};
 pub use launch::{Asked, Kept, Launch};
@@ -81,7 +91,7 @@ pub use origin::{LogPaths, OriginLine, OriginLines};
 pub use origin_names::{OriginKind, Vocabulary};
 pub use outcome::Context;
 pub use page::run_yaml;
-pub use policy::{Chain, ChainProblem, Link};
+pub use policy::{Chain, ChainProblem, Inspected, Link, chain_in_force, check_chain};
 pub use preview::{Obstacle, Preview, preview};
 pub use process_file::ProcessFile;
 pub use progress::{Progress, Unwatched, Warning, Watcher};
@@ -91,6 +101,10 @@ pub use recover::Recovered;
 pub use report::{AttemptReport, ExecReport, UsageReport};
 pub use request::{Consent, ExecRequest};
 pub use retry::Retry;
+pub use simulate::{
+    Change, Course, Difference, Faults, NotJudged, PolicyTimes, Requests, Sides, Simulation,
+    SimulationOrder, Spend, Swap, Tried, Unjudged, simulate,
+};
 pub use start::SUPERVISE;
 pub use submit::{Submission, Submitted};
 pub use supervise::supervise;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::model::{
     AgentName, AttemptExited, AttemptRef, AttemptState, AttemptUsage, Body, Event, FailureCode,
-    InvocationNumber, Source, Target,
+    InvocationNumber, MicroUsd, Source, Target,
 };
 use crate::spool::Spool;
 
@@ -240,6 +240,11 @@ fn summary(kind: OriginKind, body: &Body, target: Option<&Target>) -> String {
         Body::AttemptWithdrawn(_) => format!("{target} was taken out of the queue"),
         Body::AttemptLost(lost) => format!("{target} was lost ({})", lost.reason.as_str()),
         Body::AttemptUsage(usage) => format!("{target} so far: {}", spent(usage)),
+        Body::BudgetSettled(settled) => format!(
+            "{target} counts for {} tokens, {}",
+            settled.amounts.tokens,
+            MicroUsd(settled.amounts.uusd)
+        ),
         // Types that this version has no more to say about.
         _ => kind.name().replace(['_', '.'], " "),
     }

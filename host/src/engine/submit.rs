@@ -7,12 +7,11 @@
 use uuid::Uuid;
 
 use crate::journal::{CommitError, CommitRequest, Committed, Durability};
-use crate::lifecycle::exit_code;
 use crate::model::{
-    AgentName, AttemptOutcome, AttemptRef, Body, Decision, Digest, Draft, IdempotencyKey,
-    InvocationNumber, OutputRef, PrivacyLevel, RunFinished, RunId, RunSubmitted,
+    AgentName, AttemptRef, Body, Decision, Digest, Draft, IdempotencyKey, InvocationNumber,
+    OutputRef, PrivacyLevel, RunId, RunSubmitted,
 };
-use crate::routing::{RoutingError, estimate_tokens};
+use crate::routing::estimate_tokens;
 use crate::spool::{Found, Keep, Ticket};
 
 use super::admit::{admitted, to_invocation};
@@ -65,7 +64,7 @@ const ROUNDS: u32 = 8;
 
 /// What came of taking on a request.
 enum Taken {
-    On(Submitted),
+    On(Box<Submitted>),
     /// A hard limit has no room for it.
     NoRoom(Box<Denied>),
 }
@@ -119,7 +118,7 @@ impl Engine {
                 Err(unwilling) => return Err(self.refuse(submission, &chain, unwilling)?),
             };
             match self.take_on(submission, &chain, &weighed)? {
-                Taken::On(submitted) => return Ok(submitted),
+                Taken::On(submitted) => return Ok(*submitted),
                 // Somebody took the room since the policies looked: they look again, and the last
                 // word is the host's.
                 Taken::NoRoom(denied) if is_known_to_policies(&weighed, &denied) => {
@@ -212,13 +211,13 @@ impl Engine {
                 self.prune();
             }
         }
-        Ok(Taken::On(Submitted {
+        Ok(Taken::On(Box::new(Submitted {
             started: started.contains(&first),
             replayed: written.replayed,
             first,
             decision: weighed.decision.clone(),
             remarks: weighed.remarks.clone(),
-        }))
+        })))
     }
 
     fn command(&self, submission: &Submission) -> CommitRequest {
@@ -265,67 +264,7 @@ impl Engine {
         })
     }
 
-    /// A request that nobody may take on is on record, too; one that makes no sense is not.
-    fn refuse(
-        &self,
-        submission: &Submission,
-        chain: &Chain,
-        unwilling: Unwilling,
-    ) -> Result<EngineError, EngineError> {
-        let (weighed, mut denied) = match unwilling {
-            Unwilling::Questions(_, questions) => return Ok(EngineError::Questions { questions }),
-            Unwilling::Routing(error) => {
-                if let RoutingError::NoneUsable { .. } = &error {
-                    self.record_refusal(submission, chain, |_, _| Vec::new())?;
-                }
-                return Ok(error.into());
-            }
-            Unwilling::Denied(weighed, denied) => (weighed, denied),
-        };
-        let run = self.record_refusal(submission, chain, |ledger, name| {
-            let joining = NewAttempt {
-                engine: self,
-                request: &submission.request,
-                weighed: &weighed,
-                name,
-            };
-            joining.refusal(ledger, &mut denied)
-        })?;
-        denied.run = run;
-        Ok(EngineError::Denied(Box::new(denied)))
-    }
-
-    fn record_refusal(
-        &self,
-        submission: &Submission,
-        chain: &Chain,
-        why: impl FnOnce(&Ledger, &AttemptRef) -> Vec<Draft>,
-    ) -> Result<Option<RunId>, EngineError> {
-        let kept = self.content().keep(&submission.request.prompt)?;
-        let accepted = self.accepted(submission, kept, None);
-        let request = CommitRequest::by(self.desk.actor.clone());
-        let written = self.desk.journal.commit(&request, |ledger, now| {
-            let mut drafts = self.config_if_new(ledger);
-            drafts.extend(chain.news(ledger));
-            let name = place(ledger, submission.run.as_ref(), now)?;
-            drafts.push(to_invocation(&name, accepted));
-            drafts.extend(why(ledger, &name));
-            drafts.push(to_invocation(
-                &name,
-                RunFinished {
-                    outcome: AttemptOutcome::Failed,
-                    exit_code: exit_code(AttemptOutcome::Failed),
-                    attempts: 0,
-                    duration_ms: 0,
-                },
-            ));
-            Ok(drafts)
-        });
-        let written = refused(written)?;
-        Ok(written.events.iter().find_map(|event| event.run.clone()))
-    }
-
-    fn accepted(
+    pub(super) fn accepted(
         &self,
         submission: &Submission,
         prompt: Option<OutputRef>,
@@ -360,7 +299,7 @@ impl Engine {
 }
 
 /// The name of the next attempt in a run that is joined or begun.
-fn place(
+pub(super) fn place(
     ledger: &Ledger,
     run: Option<&RunId>,
     now: jiff::Timestamp,
@@ -385,7 +324,9 @@ fn place(
     })
 }
 
-fn refused(written: Result<Committed, CommitError<EngineError>>) -> Result<Committed, EngineError> {
+pub(super) fn refused(
+    written: Result<Committed, CommitError<EngineError>>,
+) -> Result<Committed, EngineError> {
     written.map_err(|error| match error {
         CommitError::Journal(error) => EngineError::Record(error),
         CommitError::Refused(error) => error,

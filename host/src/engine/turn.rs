@@ -7,21 +7,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::lifecycle::Ended;
 use crate::model::{
-    AfterChanges, AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, Digest, FileChanges,
-    MicroUsd, OutputRef, PrivacyLevel, SessionId, SessionTotals, Target, sentence,
+    AttemptExited, AttemptOutcome, AttemptRef, AttemptWarned, OutputRef, PrivacyLevel, SessionId,
+    SessionTotals, Target, sentence,
 };
 use crate::process::Interrupts;
 use crate::spool::{AttemptFolder, InvocationFolder, Keep};
-use crate::tree::{Fingerprint, TreeLimits, changes, fingerprint, fingerprint_after};
 
+use super::aftermath::set_changes;
 use super::attempt::{Attempt, AttemptEnd, Heard, millis};
 use super::cancel::Cancel;
 use super::closing::{Closed, Closing, close};
 use super::error::EngineError;
-use super::exit_file::{End, ExitFile, Next};
-use super::follow_up::FollowUp;
+use super::exit_file::{End, ExitFile};
 use super::house::Engine;
 use super::launch::Launch;
 use super::ledger::OpenAttempt;
@@ -69,7 +67,11 @@ impl Turn<'_> {
         let mut exit = self.exit_file(target, &end, began);
         let changes = before.and_then(|before| self.changes(&before, &end));
         set_changes(&mut exit, changes);
+        let told = exit.warnings.len();
         self.follow_up(target, &end, &mut exit, &mut record)?;
+        for warning in &exit.warnings[told..] {
+            viewing.see(Progress::Warning(warning.clone()));
+        }
         let kept = end.heard.as_ref().map(|it| self.keep_answer(it, &folder));
         if let Some(Err(why)) = kept.map(|kept| kept.map(|output| set_output(&mut exit, output))) {
             let warning = answer_not_kept(&why);
@@ -140,101 +142,6 @@ impl Turn<'_> {
                 }
             }
         }
-    }
-
-    /// How the working directory looks, where somebody will want to know what became of it.
-    fn fingerprint(&self) -> Option<Fingerprint> {
-        if self.engine.settings.fallback.after_changes == AfterChanges::Stop {
-            return None;
-        }
-        let clock = self.engine.clock();
-        fingerprint(&self.launch.asked.cwd, &TreeLimits::default(), &*clock).ok()
-    }
-
-    fn changes(&self, before: &Fingerprint, end: &AttemptEnd) -> Option<FileChanges> {
-        if end.outcome == AttemptOutcome::Done || end.heard.is_none() {
-            return None;
-        }
-        let cwd = &self.launch.asked.cwd;
-        let clock = self.engine.clock();
-        let after = fingerprint_after(cwd, before, &TreeLimits::default(), &*clock).ok()?;
-        Some(changes(before, &after))
-    }
-
-    /// Find out what follows, and put what it takes into the exit file and the record.
-    fn follow_up(
-        &self,
-        target: &Target,
-        end: &AttemptEnd,
-        exit: &mut ExitFile,
-        record: &mut Record<'_>,
-    ) -> Result<(), EngineError> {
-        if end.outcome == AttemptOutcome::Failed {
-            let follow_up = FollowUp {
-                engine: self.engine,
-                launch: self.launch,
-                prompt: &self.prompt,
-                target,
-                end,
-                exited: &exit.end,
-                changed_files: exit.changes.as_ref().and_then(FileChanges::any),
-                record,
-            };
-            let follows = follow_up.decide()?;
-            exit.next = follows.next;
-            exit.warnings.extend(follows.warnings);
-            for judged in follows.judged {
-                record.add_to_invocation(judged);
-            }
-        }
-        self.breakers(target, end, exit, record)
-    }
-
-    /// What its end opens or closes.
-    fn breakers(
-        &self,
-        target: &Target,
-        end: &AttemptEnd,
-        exit: &ExitFile,
-        record: &mut Record<'_>,
-    ) -> Result<(), EngineError> {
-        let tools = &self.engine.settings.tools;
-        let account = tools.get(&target.tool).map(|tool| tool.account.as_str());
-        let now = self.engine.desk.clock.now();
-        let elapsed = self.engine.clock().monotonic().saturating_sub(self.began);
-        let ended = Ended {
-            account: account.unwrap_or(target.tool.as_str()),
-            target,
-            outcome: end.outcome,
-            failure: end.failure.as_ref(),
-            began: now - jiff::SignedDuration::try_from(elapsed).unwrap_or_default(),
-            retried: exit.next.as_ref().is_some_and(Next::is_retry),
-            now,
-        };
-        let caused = self
-            .engine
-            .desk
-            .view(|ledger| ledger.breakers().after(&ended))?;
-        caused
-            .into_iter()
-            .for_each(|body| record.add_to_invocation(body));
-        Ok(())
-    }
-
-    /// What the same tokens would have cost where the configuration would rather have sent it.
-    fn at_preferred(&self, heard: &Heard) -> Option<MicroUsd> {
-        let preferred = self.launch.preferred.as_ref()?;
-        let model = self.engine.settings.models.get(&preferred.model)?;
-        let prices = model.prices_at(self.engine.desk.clock.now());
-        prices.cost_of(&heard.tally.usage)
-    }
-
-    /// The prices in force, by what they say.
-    fn prices(&self, target: &Target) -> Option<Digest> {
-        let model = self.engine.settings.models.get(&target.model)?;
-        let prices = model.prices_at(self.engine.desk.clock.now());
-        let text = serde_json::to_string(&prices).ok()?;
-        Some(Digest::of(text.as_bytes()))
     }
 
     fn privacy(&self) -> PrivacyLevel {
@@ -366,13 +273,6 @@ impl Turn<'_> {
 fn answer_not_kept(why: &str) -> Warning {
     let message = format!("the answer was not kept: failed to {why}");
     Warning::new("answer_not_kept", message)
-}
-
-fn set_changes(exit: &mut ExitFile, changes: Option<FileChanges>) {
-    if let End::Exited(exited) = &mut exit.end {
-        exited.changed_files = changes.as_ref().and_then(FileChanges::any);
-    }
-    exit.changes = changes;
 }
 
 fn set_output(exit: &mut ExitFile, output: Option<OutputRef>) {

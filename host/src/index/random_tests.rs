@@ -96,8 +96,15 @@ fn any_step() -> impl Strategy<Value = Body> {
             }
             .into()
         ),
-        (any_target(), any_outcome(), any_usage(), any_cost())
-            .prop_map(|(of, outcome, usage, cost)| exited(of, outcome, usage, cost).into()),
+        (
+            (any_target(), any_outcome(), any_usage(), any_cost()),
+            any::<Option<u32>>()
+        )
+            .prop_map(|((of, outcome, usage, cost), preferred)| {
+                let mut end = exited(of, outcome, usage, cost);
+                end.preferred_uusd = preferred.map(|micros| MicroUsd(u64::from(micros)));
+                end.into()
+            }),
         (any_target(), any_usage(), any_cost())
             .prop_map(|(of, usage, cost)| lost(of, usage, cost).into()),
     ]
@@ -108,7 +115,11 @@ fn any_remark() -> impl Strategy<Value = Body> {
     let agents = prop::sample::select(vec!["architect", "scribe"]);
     prop_oneof![
         agents.prop_map(|agent| Body::from(submitted(agent))),
-        any_target().prop_map(|to| decided(to).into()),
+        (any_target(), prop::option::of(any_target())).prop_map(|(to, preferred)| {
+            let mut decided = decided(to);
+            decided.preferred = preferred.map(target);
+            decided.into()
+        }),
         (any_usage(), any_cost()).prop_map(|(usage, cost)| AttemptUsage {
             usage,
             exactness: Exactness::AtLeast,

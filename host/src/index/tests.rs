@@ -632,3 +632,85 @@ fn absurd_counts_do_not_overflow() {
     assert_eq!(report.groups.len(), 9);
     assert!(report.totals.cost_uusd > 0);
 }
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one history, told and asked about")]
+fn savings_are_compared_only_where_both_costs_are_known() {
+    let mut log = Log::new();
+    let elsewhere = |log: &mut Log, run: &str, ran: &str, cost: Cost, preferred: Option<u64>| {
+        log.push(run, 0, submitted("dev"));
+        let decision = RoutingDecided {
+            preferred: Some(target("claude:opus")),
+            ..decided(ran)
+        };
+        log.push(run, 0, decision);
+        log.push(run, 1, intent(ran));
+        log.push(run, 1, started());
+        let end = AttemptExited {
+            preferred_uusd: preferred.map(MicroUsd),
+            ..exited(ran, AttemptOutcome::Done, tokens(10, 10), cost)
+        };
+        log.push(run, 1, end);
+    };
+    let bound = Cost {
+        at_least: true,
+        ..reported(1)
+    };
+    elsewhere(
+        &mut log,
+        "RUN-20261012-001",
+        "codex:small",
+        reported(40),
+        Some(100),
+    );
+    elsewhere(
+        &mut log,
+        "RUN-20261012-002",
+        "codex:small",
+        reported(90),
+        Some(70),
+    );
+    elsewhere(
+        &mut log,
+        "RUN-20261012-003",
+        "codex:small",
+        Cost::UNKNOWN,
+        Some(70),
+    );
+    elsewhere(&mut log, "RUN-20261012-004", "codex:small", bound, Some(70));
+    elsewhere(
+        &mut log,
+        "RUN-20261012-005",
+        "codex:small",
+        reported(5),
+        None,
+    );
+    // It came back to the preferred target: there is nothing to compare.
+    elsewhere(
+        &mut log,
+        "RUN-20261012-006",
+        "claude:opus",
+        reported(7),
+        Some(9),
+    );
+    log.request("RUN-20261012-007", "dev", "claude:opus", (tokens(1, 1), 8));
+    let house = House::new();
+    house.update(&log);
+    for group_by in [GroupBy::Agent, GroupBy::Run] {
+        let report = house.reader().stats(&StatsFilter::default(), group_by);
+        let totals = report.unwrap().totals;
+        assert_eq!(
+            (
+                totals.n_compared,
+                totals.compared_uusd,
+                totals.preferred_uusd,
+                totals.n_not_compared,
+                totals.saved_uusd()
+            ),
+            (2, 130, 170, 3, Some(40)),
+            "{group_by:?}"
+        );
+    }
+    assert_eq!(house.dump(), fresh(&log));
+    assert_eq!(Totals::default().saved_uusd(), None);
+}

@@ -44,6 +44,7 @@ fn short(step: NextStep) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 fn each_kind_of_trouble_has_what_follows_it() {
     let rules = FallbackRules::default();
     for (code, with_next, without, after_retries, at_last) in [

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::index::{Attempt, Invocation, RunView};
 use crate::model::{Body, Event, FailureCode, InvocationNumber, Reason, Target};
 
+use super::deciding::Deciding;
 use super::runs::RunEvents;
 
 /// A run with everything in it.
@@ -31,6 +32,8 @@ pub struct InvocationDetail {
     pub follows: Vec<InvocationNumber>,
     /// Targets that took over, and why.
     pub fell_back: Vec<(Target, FailureCode)>,
+    /// How it was decided.
+    pub deciding: Deciding,
     attempts: BTreeMap<u32, AttemptDetail>,
 }
 
@@ -71,6 +74,7 @@ impl RunDetail {
             return;
         };
         let part = self.invocations.entry(number).or_default();
+        part.deciding.take(event);
         match &event.body {
             Body::RunSubmitted(submitted) => part.follows.clone_from(&submitted.follows),
             // A retry is decided anew; the last decision is the one that counts.

@@ -82,8 +82,10 @@ pub(crate) struct Source {
 }
 
 /// What a directory holds: the files that could be read, and what is wrong with the others.
+/// `instead` is read in the place of the file of its kind.
 pub(crate) fn read_directory(
     directory: &Path,
+    instead: Option<(FileKind, &Path)>,
     environment: &Environment,
 ) -> Result<(Vec<Source>, Vec<Diagnostic>), SettingsError> {
     match fs::metadata(directory) {
@@ -103,7 +105,10 @@ pub(crate) fn read_directory(
     let mut sources = Vec::new();
     let mut diagnostics = Vec::new();
     for kind in FileKind::ALL {
-        let (source, notes) = read_one(directory, kind, environment);
+        let (source, notes) = match instead {
+            Some((other, path)) if other == kind => read_at(path, kind, environment),
+            _ => read_one(directory, kind, environment),
+        };
         sources.extend(source);
         diagnostics.extend(notes.into_sorted());
     }
@@ -128,6 +133,12 @@ pub(crate) fn read_one(
     let shown = environment.display(&directory.join(format!("{}.yaml", kind.stem())));
     let mut notes = Collector::new(shown);
     let source = read_kind(directory, kind, environment, &mut notes);
+    (source, notes)
+}
+
+fn read_at(path: &Path, kind: FileKind, environment: &Environment) -> (Option<Source>, Collector) {
+    let mut notes = Collector::new(environment.display(path));
+    let source = read_file(path, kind, environment, &mut notes);
     (source, notes)
 }
 
@@ -171,8 +182,16 @@ fn read_kind(
             return None;
         }
     };
-    let shown = environment.display(path);
-    *notes = Collector::new(shown.clone());
+    *notes = Collector::new(environment.display(path));
+    read_file(path, kind, environment, notes)
+}
+
+fn read_file(
+    path: &Path,
+    kind: FileKind,
+    environment: &Environment,
+    notes: &mut Collector,
+) -> Option<Source> {
     match read_text(path) {
         Ok(text) => Some(Source {
             kind,
@@ -181,7 +200,7 @@ fn read_kind(
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-            shown,
+            shown: environment.display(path),
             text,
         }),
         Err((at, message, fix)) => {

@@ -1,11 +1,12 @@
 //! From a place to settings, or to the list of everything that is wrong.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::environment::Environment;
-use super::files::read_directory;
+use super::files::{FileKind, read_directory};
 use super::places::Places;
 use super::read::{self, Context};
 use super::{Diagnostic, PolicyPositions, PriceOrigin, SettingsError};
@@ -33,7 +34,28 @@ pub struct Loaded {
 /// [`SettingsError::Invalid`] with all mistakes of all files; [`SettingsError::DirectoryMissing`]
 /// and [`SettingsError::NotADirectory`] when there are no files to look at.
 pub fn load(places: &Places, environment: &Environment) -> Result<Loaded, SettingsError> {
-    let (sources, mut diagnostics) = read_directory(&places.config_dir, environment)?;
+    load_from(places, None, environment)
+}
+
+/// The same with `policies` in the place of `policies.yaml`, wherever that file is. Paths in it are
+/// those of the configuration directory, as they would be if it stood there.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_policies(
+    places: &Places,
+    policies: &Path,
+    environment: &Environment,
+) -> Result<Loaded, SettingsError> {
+    load_from(places, Some((FileKind::Policies, policies)), environment)
+}
+
+fn load_from(
+    places: &Places,
+    instead: Option<(FileKind, &Path)>,
+    environment: &Environment,
+) -> Result<Loaded, SettingsError> {
+    let (sources, mut diagnostics) = read_directory(&places.config_dir, instead, environment)?;
     let context = Context {
         directory: &places.config_dir,
         environment,

@@ -37,7 +37,7 @@ pub use environment::Environment;
 pub use error::SettingsError;
 pub use files::FileKind;
 pub use init::{Detected, FoundTool, Template, detect, generate};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_with_policies};
 pub use migrate::{Migration, migrate};
 pub use places::{ConfigSource, Overrides, Places};
 pub use positions::PolicyPositions;

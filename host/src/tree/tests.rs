@@ -114,7 +114,7 @@ fn each_kind_of_change_is_told() {
         ("~a.rs", |dir| write_unseen(&dir.join("a.rs"), "b")),
         ("-a.rs", |dir| fs::remove_file(dir.join("a.rs")).unwrap()),
         ("+b.rs -a.rs", |dir| {
-            fs::rename(dir.join("a.rs"), dir.join("b.rs")).unwrap()
+            fs::rename(dir.join("a.rs"), dir.join("b.rs")).unwrap();
         }),
         ("~a.rs", |dir| {
             fs::set_permissions(dir.join("a.rs"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -127,10 +127,10 @@ fn each_kind_of_change_is_told() {
             symlink("src/deep", dir.join("link")).unwrap();
         }),
         ("~src/deep/x", |dir| {
-            fs::write(dir.join("src/deep/x"), "longer").unwrap()
+            fs::write(dir.join("src/deep/x"), "longer").unwrap();
         }),
         ("-src/ -src/deep/ -src/deep/x", |dir| {
-            fs::remove_dir_all(dir.join("src")).unwrap()
+            fs::remove_dir_all(dir.join("src")).unwrap();
         }),
         ("", |dir| {
             fs::write(dir.join("brief"), "x").unwrap();
@@ -319,7 +319,7 @@ fn of_a_repository_counts_what_is_checked_out_and_staged() {
         ("", |place| place.write(".git/objects/cc/dd", "y")),
         ("", |place| place.write(".git/logs/HEAD", "y")),
         ("", |place| {
-            place.write(".git/refs/remotes/origin/main", "y")
+            place.write(".git/refs/remotes/origin/main", "y");
         }),
         ("", |place| {
             let refreshed = index(2, &[("a.rs", 2, 7)]);
@@ -330,10 +330,10 @@ fn of_a_repository_counts_what_is_checked_out_and_staged() {
             fs::remove_file(place.path().join(".git/refs/heads/main")).unwrap();
         }),
         ("~.git", |place| {
-            place.write(".git/refs/heads/main", "2222\n")
+            place.write(".git/refs/heads/main", "2222\n");
         }),
         ("~.git", |place| {
-            place.write(".git/HEAD", "ref: refs/heads/other\n")
+            place.write(".git/HEAD", "ref: refs/heads/other\n");
         }),
         ("~.git", |place| {
             let staged = index(2, &[("a.rs", 1, 8)]);
@@ -459,7 +459,7 @@ fn any_act() -> impl Strategy<Value = Act> {
 
 fn perform(dir: &Path, act: &Act) {
     let name = |number: &u8| {
-        dir.join(if number % 2 == 0 { "a" } else { "b" })
+        dir.join(if number.is_multiple_of(2) { "a" } else { "b" })
             .join(number.to_string())
     };
     // Whether a file is there to be moved or removed is left to chance.

@@ -38,7 +38,8 @@ pub struct TreeLimits {
     pub time: Duration,
     /// The longest file, in bytes, whose content is read when its times prove nothing.
     pub content: u64,
-    /// Absolute paths that are not looked at, such as the program's own state.
+    /// Paths that are not looked at, such as the program's own state: the directory's path as it is
+    /// given, and what follows it.
     pub left_out: Vec<PathBuf>,
 }
 

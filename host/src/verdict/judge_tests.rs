@@ -1,3 +1,5 @@
+//! Rounds of asking.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! From verdicts to one ruling.
+
 use proptest::prelude::*;
 
 use super::*;

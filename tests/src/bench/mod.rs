@@ -1,15 +1,16 @@
 //! Measurements of what people wait for, each beside what it is compared with.
 //!
 //! Run as `cargo run --release -p tollgate-tests --bin bench [-- NAME...] [--rounds N] [--dir DIR]
-//! [--events N] [--policy FILE]`. What is compared runs in one process, in interleaved rounds that
-//! begin with another contestant each time, so that a busy moment of the machine hits all of them.
-//! The facts of the machine are printed first, its load with every table. Everything is real: the
-//! program as its users start it, the device as it syncs.
+//! [--events N] [--decisions N]`. What is compared runs in one process, in interleaved rounds that begin with
+//! another contestant each time, so that a busy moment of the machine hits all of them. The facts
+//! of the machine are printed first, its load with every table. Everything is real: the program as
+//! its users start it, the device as it syncs.
 //!
 //! Never a test: nothing here fails because something was slow. Never writes outside a temporary
 //! folder, which lives beside the programs that are measured unless `--dir` says otherwise.
 
 mod components;
+mod decisions;
 mod exec;
 mod ground;
 mod history;
@@ -19,6 +20,7 @@ mod machine;
 mod options;
 mod policies;
 mod settings;
+mod simulate;
 mod startup;
 mod stream;
 mod table;
@@ -40,7 +42,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 9] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -80,6 +82,11 @@ const BENCHES: [Bench; 8] = [
         name: "settings",
         about: "reading a configuration of 100 agents",
         run: settings::run,
+    },
+    Bench {
+        name: "simulate",
+        about: "judging recorded decisions again",
+        run: simulate::run,
     },
 ];
 

@@ -16,6 +16,8 @@ pub(super) struct Options {
     pub(super) dir: PathBuf,
     /// Length of the history that is indexed.
     pub(super) events: u64,
+    /// Decisions that are judged again.
+    pub(super) decisions: u64,
     /// A policy's component to measure besides the built-in ones.
     pub(super) policy: Option<PathBuf>,
 }
@@ -27,6 +29,7 @@ impl Options {
             rounds: 60,
             dir: programs_dir(),
             events: 200_000,
+            decisions: 100_000,
             policy: None,
         };
         let mut arguments = arguments.iter();
@@ -39,6 +42,7 @@ impl Options {
             match argument.as_str() {
                 "--rounds" => options.rounds = value()?.parse::<usize>()?.max(1),
                 "--events" => options.events = value()?.parse()?,
+                "--decisions" => options.decisions = value()?.parse()?,
                 "--policy" => options.policy = Some(std::path::absolute(value()?)?),
                 "--dir" => options.dir = std::path::absolute(value()?)?,
                 name if !name.starts_with('-') => {

@@ -46,8 +46,11 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// A component, and what it is called.
+type Named = (String, Cow<'static, [u8]>);
+
 /// Every built-in policy, and the one that was named.
-fn components(options: &Options) -> Result<Vec<(String, Cow<'static, [u8]>)>, Trouble> {
+fn components(options: &Options) -> Result<Vec<Named>, Trouble> {
     let mut all = Vec::new();
     for id in POLICY_IDS {
         let bytes = builtin_policy(id).ok_or("an embedded policy is missing")?;

@@ -4,7 +4,7 @@
 use super::boost::{FREE, SENSIBLE, learn};
 use super::bootstrap::figures;
 use super::curve::Order;
-use super::folds::{Cut, FOLDS, REPEATS, out_of_fold};
+use super::folds::{Cut, FOLDS, out_of_fold};
 use super::rows::{Row, rows};
 use super::score::FEATURES;
 use super::trained::Trained;
@@ -30,7 +30,7 @@ fn four() -> [Row; 4] {
 /// Questions with many negations are won by the dear model, mostly.
 fn planted(n: u64) -> Vec<Row> {
     let mut lcg = Lcg::new(7);
-    let mut row = |i: u64| {
+    let row = |i: u64| {
         let negations = i64::try_from(i % 10).unwrap();
         let strong = lcg.below(10) < if negations > 5 { 8 } else { 2 };
         let noise = i64::try_from(lcg.below(1000)).unwrap();

@@ -202,6 +202,27 @@ pub(crate) fn parse_run(text: &str) -> Result<RunId, String> {
     }
 }
 
+/// A run, or one of its requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RunPart {
+    /// The run.
+    pub(crate) run: RunId,
+    /// The request; all of them otherwise.
+    pub(crate) invocation: Option<InvocationNumber>,
+}
+
+/// Read the name of a run or of one of its requests: `RUN-20261122-001`, `RUN-20261122-001.i2`.
+pub(crate) fn parse_part(text: &str) -> Result<RunPart, String> {
+    let (run, part) = match text.split_once('.') {
+        None => (text, None),
+        Some((run, part)) => (run, Some(InvocationNumber::try_from(part.to_owned())?)),
+    };
+    Ok(RunPart {
+        run: parse_run(run)?,
+        invocation: part,
+    })
+}
+
 /// Read the number of an invocation: `i2`, or the whole name `RUN-20261122-001.i2`.
 fn parse_invocation(text: &str) -> Result<InvocationNumber, String> {
     let last = text.rsplit('.').next().unwrap_or(text);
@@ -246,5 +267,10 @@ mod tests {
         let whole = parse_invocation("RUN-20261122-001.i3");
         assert_eq!(whole, Ok(InvocationNumber(3)));
         assert!(parse_invocation("2").is_err());
+        let part = parse_part("RUN-20261122-001.i3").map(|part| part.invocation);
+        assert_eq!(part, Ok(Some(InvocationNumber(3))));
+        let whole = parse_part("RUN-20261122-001").map(|part| part.invocation);
+        assert_eq!(whole, Ok(None));
+        assert!(parse_part("RUN-20261122-001.i3.a1").is_err());
     }
 }

@@ -5,7 +5,9 @@
 use serde_json::{Value, json};
 
 use crate::model::{Exactness, RunId, Usage};
-use crate::query::{Attempt, AttemptDetail, Invocation, Parts, RunDetail, RunRow, WarningRow};
+use crate::query::{
+    Attempt, AttemptDetail, Invocation, Money, Parts, RunDetail, RunRow, WarningRow,
+};
 
 /// A run by itself, as in a list.
 pub(super) fn run(run: &RunRow) -> Value {
@@ -52,7 +54,11 @@ fn invocation(detail: &RunDetail, it: &Invocation) -> Value {
     let told = detail.of(it);
     let attempts = it.attempts.iter();
     let attempts: Vec<Value> = attempts
-        .map(|(number, attempt)| attempt_document(*number, attempt, &told.attempt(*number)))
+        .map(|(number, attempt)| {
+            let mut document = attempt_document(*number, attempt, &told.attempt(*number));
+            document["budget"] = told.deciding.money(*number).map_or(Value::Null, budget);
+            document
+        })
         .collect();
     let state = it.state();
     let over = state.is_terminal();
@@ -68,6 +74,9 @@ fn invocation(detail: &RunDetail, it: &Invocation) -> Value {
         "fell_back": told.fell_back.iter().map(|(to, code)| json!({
             "tool": to.tool, "model": to.model, "code": code,
         })).collect::<Vec<_>>(),
+        "policies": told.deciding.at_start().map(|it| json!({
+            "ruling": it.said.ruling, "by": it.said.by, "answer": it.said.answer,
+        })),
         "follows": told.follows,
         "detached": it.detached,
         "state": state,
@@ -104,6 +113,18 @@ fn attempt_document(number: u32, attempt: &Attempt, told: &AttemptDetail) -> Val
         "session_id": attempt.session_id,
         "usage": usage(&attempt.usage, attempt.exactness),
         "cost": attempt.cost,
+    })
+}
+
+/// What was set aside for an attempt, and what counts for it.
+fn budget(money: &Money) -> Value {
+    let settled = money.settled.as_ref();
+    json!({
+        "reserved": money.last.as_ref().map(|it| it.amounts),
+        "settled": settled.map(|it| it.amounts),
+        "settled_basis": settled.map(|it| it.basis),
+        "overrun_usd_micros": settled.and_then(|it| it.overrun_uusd),
+        "released": money.released,
     })
 }
 

@@ -11,16 +11,16 @@ use super::screen::Screen;
 
 pub(super) mod args;
 mod cancel;
-mod document;
+pub(super) mod document;
 mod export;
 mod list;
 mod logs;
-mod record;
+pub(super) mod record;
 mod retry;
 mod show;
 mod submit;
 mod wait;
-mod words;
+pub(super) mod words;
 
 use args::RunCommand;
 

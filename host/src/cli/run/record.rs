@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use crate::cli::args::RunPart;
+use crate::cli::escape::one_line;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::open::{self, Ground};
 use crate::cli::screen::Screen;
@@ -14,18 +16,18 @@ use crate::model::{RunId, SystemClock, sentence};
 use crate::query::{Query, QueryError, RunDetail};
 
 /// What is on record.
-pub(super) struct OnRecord {
+pub(in crate::cli) struct OnRecord {
     /// For questions.
-    pub(super) query: Query,
+    pub(in crate::cli) query: Query,
     /// Why the answers may be out of date; shown already.
-    pub(super) warnings: Vec<String>,
+    pub(in crate::cli) warnings: Vec<String>,
     /// Where it lies.
-    pub(super) state_dir: PathBuf,
+    pub(in crate::cli) state_dir: PathBuf,
 }
 
 impl OnRecord {
     /// Bring it to the truth as far as that can be done, and open it.
-    pub(super) fn open(ground: &Ground, screen: Screen) -> Result<Self, Failure> {
+    pub(in crate::cli) fn open(ground: &Ground, screen: Screen) -> Result<Self, Failure> {
         let state_dir = ground.places.state_dir.clone();
         let log = log_of(&state_dir).map_err(|error| open::engine(&error))?;
         let warnings = match &log {
@@ -44,13 +46,46 @@ impl OnRecord {
     }
 
     /// A run, or why there is none.
-    pub(super) fn run(&self, run: &RunId) -> Result<RunDetail, Failure> {
+    pub(in crate::cli) fn run(&self, run: &RunId) -> Result<RunDetail, Failure> {
         let found = self.query.run(run).map_err(|error| failed(&error))?;
         found.ok_or_else(|| self.unknown(run))
     }
 
+    /// A run that has the request which is meant, or why there is none.
+    pub(in crate::cli) fn part(&self, part: &RunPart) -> Result<RunDetail, Failure> {
+        let detail = self.run(&part.run)?;
+        let Some(number) = part.invocation else {
+            return Ok(detail);
+        };
+        let numbers: Vec<String> = detail
+            .view
+            .invocations
+            .iter()
+            .map(|it| it.number.to_string())
+            .collect();
+        if numbers.contains(&number.to_string()) {
+            return Ok(detail);
+        }
+        let run = &part.run;
+        let failure = Failure::new(
+            Code::UnknownRun,
+            format!("run {run} has no request {number}"),
+        );
+        Err(failure.hint(format!("it has: {}", one_line(&numbers.join(", "), 200))))
+    }
+
+    /// Say so when events of a run cannot be read any more.
+    pub(in crate::cli) fn tell_missing(&self, detail: &RunDetail, screen: Screen) {
+        if detail.n_missing > 0 {
+            screen.warn(&format!(
+                "{} events of this run cannot be read any more; tollgate journal verify tells why",
+                detail.n_missing
+            ));
+        }
+    }
+
     /// There is no such run; names the one that was meant, if one is near.
-    pub(super) fn unknown(&self, run: &RunId) -> Failure {
+    pub(in crate::cli) fn unknown(&self, run: &RunId) -> Failure {
         let failure = Failure::new(Code::UnknownRun, format!("there is no run {run} on record"));
         let failure = match self.query.nearest(run) {
             Ok(Some(near)) => failure.hint(format!("did you mean {near}?")),
@@ -89,7 +124,7 @@ fn bring_to_the_truth(ground: &Ground, screen: Screen) -> Result<Vec<String>, Fa
 }
 
 /// Why a question has no answer, for people.
-pub(super) fn failed(error: &QueryError) -> Failure {
+pub(in crate::cli) fn failed(error: &QueryError) -> Failure {
     match error {
         QueryError::Record(_) => {
             Failure::new(Code::Record, format!("failed to {}", sentence(error)))

@@ -10,10 +10,13 @@ use crate::cli::args::Global;
 use crate::cli::escape::one_line;
 use crate::cli::failure::Failure;
 use crate::cli::open::Ground;
+use crate::cli::policy::explain;
 use crate::cli::screen::Screen;
 use crate::cli::stats;
-use crate::model::{Clock as _, RunId, SystemClock};
-use crate::query::{Attempt, AttemptDetail, Invocation, InvocationDetail, RunDetail, WarningRow};
+use crate::model::{Basis, Clock as _, MicroUsd, RunId, SystemClock};
+use crate::query::{
+    Attempt, AttemptDetail, Invocation, InvocationDetail, Money, RunDetail, WarningRow,
+};
 
 use super::record::OnRecord;
 use super::{document, words};
@@ -31,12 +34,8 @@ pub(super) fn run(run: &RunId, global: &Global, screen: Screen) -> Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     screen.result(page(&detail, SystemClock.now()).trim_end());
-    if detail.n_missing > 0 {
-        screen.warn(&format!(
-            "{} events of this run cannot be read any more; tollgate journal verify tells why",
-            detail.n_missing
-        ));
-    }
+    record.tell_missing(&detail, screen);
+    screen.note(&format!("tollgate why {run} tells how it was decided"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -94,6 +93,7 @@ fn request(detail: &RunDetail, invocation: &Invocation) -> String {
     }
     text.push('\n');
     text.push_str(&target(invocation, &told));
+    text.push_str(&ruling(&told));
     if !told.follows.is_empty() {
         let names: Vec<String> = told.follows.iter().map(ToString::to_string).collect();
         text.push_str(&format!("  follows {}\n", names.join(", ")));
@@ -103,6 +103,9 @@ fn request(detail: &RunDetail, invocation: &Invocation) -> String {
     }
     for (number, attempt) in &invocation.attempts {
         text.push_str(&process(*number, attempt, &told.attempt(*number)));
+        if let Some(money) = told.deciding.money(*number).and_then(set_aside) {
+            text.push_str(&format!("      {money}\n"));
+        }
     }
     text
 }
@@ -123,6 +126,42 @@ fn target(invocation: &Invocation, told: &InvocationDetail) -> String {
         text.push_str(&format!("  then → {next} (fallback: {})\n", code.as_str()));
     }
     text
+}
+
+/// What came of asking the policies, in one line; nothing where none was asked.
+fn ruling(told: &InvocationDetail) -> String {
+    let Some(judged) = told.deciding.at_start() else {
+        return String::new();
+    };
+    if judged.said.opinions.is_empty() {
+        return String::new();
+    }
+    let ruling = one_line(&explain::ruling(&judged.said), 2 * WIDTH);
+    format!("  policies: {ruling}\n")
+}
+
+/// What was set aside for an attempt, and what counts for it.
+fn set_aside(money: &Money) -> Option<String> {
+    let aside = MicroUsd(money.last.as_ref()?.amounts.uusd);
+    if let Some(why) = &money.released {
+        let why = one_line(why, 40).replace('_', " ");
+        return Some(format!(
+            "{aside} was set aside, and nothing of it counts ({why})"
+        ));
+    }
+    let Some(settled) = &money.settled else {
+        return Some(format!("{aside} is set aside"));
+    };
+    let counts = MicroUsd(settled.amounts.uusd);
+    let assumed = match settled.basis {
+        Basis::Unknown => ", as its cost is not known exactly",
+        _ => "",
+    };
+    let over = settled.overrun_uusd;
+    let over = over.map_or_else(String::new, |over| format!("; {over} beyond it"));
+    Some(format!(
+        "{aside} was set aside, {counts} counts{assumed}{over}"
+    ))
 }
 
 /// One attempt: a line, and more where there is more to say.

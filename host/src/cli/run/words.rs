@@ -7,7 +7,7 @@ use crate::model::{AttemptState, Cost, Exactness, LostReason, RunStatus};
 use crate::query::RunRow;
 
 /// Where a run stands; with how much of it is done when it has several parts.
-pub(super) fn status(run: &RunRow) -> String {
+pub(in crate::cli) fn status(run: &RunRow) -> String {
     let word = if run.is_cancelling() {
         "cancelling"
     } else {
@@ -25,20 +25,20 @@ pub(super) fn status(run: &RunRow) -> String {
 }
 
 /// Requests of a run, or steps of its workflow where more of them are still to come.
-pub(super) fn n_parts(run: &RunRow) -> u64 {
+pub(in crate::cli) fn n_parts(run: &RunRow) -> u64 {
     // A step that was tried again is one step.
     let n_all = run.parts.n_all();
     run.n_steps.map_or(n_all, |n| n.max(run.parts.n_done))
 }
 
 /// Where an attempt or a request stands.
-pub(super) fn state(state: Option<AttemptState>) -> String {
+pub(in crate::cli) fn state(state: Option<AttemptState>) -> String {
     let word = state.map_or("unknown", AttemptState::as_str);
     word.replace('_', " ")
 }
 
 /// How long it took, or has been going on.
-pub(super) fn took(run: &RunRow, now: Timestamp) -> String {
+pub(in crate::cli) fn took(run: &RunRow, now: Timestamp) -> String {
     let going_on = run.parts.n_active > 0;
     let so_far = || {
         let so_far = now.duration_since(run.started_at).as_millis();
@@ -49,7 +49,7 @@ pub(super) fn took(run: &RunRow, now: Timestamp) -> String {
 }
 
 /// Tokens in a column.
-pub(super) fn tokens(total: Option<u64>, exactness: Exactness) -> String {
+pub(in crate::cli) fn tokens(total: Option<u64>, exactness: Exactness) -> String {
     match (total, exactness) {
         (Some(total), Exactness::Exact) => thousands(total),
         (Some(total), Exactness::AtLeast) => format!("≥{}", thousands(total)),
@@ -58,7 +58,7 @@ pub(super) fn tokens(total: Option<u64>, exactness: Exactness) -> String {
 }
 
 /// Tokens in a sentence.
-pub(super) fn tokens_said(total: Option<u64>, exactness: Exactness) -> String {
+pub(in crate::cli) fn tokens_said(total: Option<u64>, exactness: Exactness) -> String {
     match (total, exactness) {
         (Some(total), Exactness::Exact) => format!("{} tokens", thousands(total)),
         (Some(total), Exactness::AtLeast) => format!("at least {} tokens", thousands(total)),
@@ -67,7 +67,7 @@ pub(super) fn tokens_said(total: Option<u64>, exactness: Exactness) -> String {
 }
 
 /// Money in a column, with where it comes from.
-pub(super) fn cost(cost: &Cost) -> String {
+pub(in crate::cli) fn cost(cost: &Cost) -> String {
     match cost.amount {
         Some(amount) if cost.at_least => format!("≥{amount} {}", cost.basis.as_str()),
         Some(amount) => format!("{amount} {}", cost.basis.as_str()),
@@ -76,12 +76,12 @@ pub(super) fn cost(cost: &Cost) -> String {
 }
 
 /// A moment to the second, in UTC.
-pub(super) fn moment(at: Timestamp) -> String {
+pub(in crate::cli) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// A moment as people think of it.
-pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
+pub(in crate::cli) fn ago(at: Timestamp, now: Timestamp) -> String {
     // A clock that was set back makes moments of the future.
     let seconds = now.duration_since(at).as_secs().max(0);
     let (count, unit) = match seconds {
@@ -97,7 +97,7 @@ pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// Why nobody can tell how an attempt ended.
-pub(super) fn lost(reason: LostReason) -> &'static str {
+pub(in crate::cli) fn lost(reason: LostReason) -> &'static str {
     match reason {
         LostReason::Reboot => "the machine was started anew",
         LostReason::SupervisorDied => "its supervisor was killed",

@@ -3,6 +3,7 @@
 //! Holds only what admission needs; statistics come from the index.
 
 mod open;
+mod open_attempt;
 mod status;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use crate::model::{
     ToolName,
 };
 
-pub use open::{KnownPlan, KnownRun, OpenAttempt, OpenInvocation, OpenWork, Part, PlanState};
+pub use open::{KnownPlan, KnownRun, OpenInvocation, OpenWork, Part, PlanState};
+pub use open_attempt::OpenAttempt;
 
 /// Sessions whose totals are kept. An older one that is resumed has no baseline, and its tokens
 /// are then reported as unknown. Every command reads them all: 2,000 take about 2 ms.

@@ -19,6 +19,9 @@ use super::store::Store;
 /// The largest component file that is read at all; the sandbox has a limit of its own below this.
 const COMPONENT_CAP: u64 = 64 << 20;
 
+/// Why a component is not used whose configuration it does not take.
+pub(super) const CONFIG_REFUSED: &str = "it does not take its configuration";
+
 /// The policies in the order in which they are asked.
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
@@ -68,13 +71,13 @@ pub(crate) struct Loader<'a> {
 }
 
 /// A component that was found good.
-struct Good {
-    plugin: PolicyPlugin,
+pub(super) struct Good {
+    pub(super) plugin: PolicyPlugin,
     bytes: Cow<'static, [u8]>,
 }
 
 /// Why a component is not used.
-enum Bad {
+pub(super) enum Bad {
     /// It cannot be loaded.
     Unusable { sha256: Option<Digest>, why: String },
     /// It does not take its configuration.
@@ -166,6 +169,33 @@ impl Loader<'_> {
         }
     }
 
+    /// Load one policy for a trial: nothing is kept, and nothing else takes its place. Otherwise
+    /// why not, with what the policy says about its configuration.
+    pub(crate) fn try_out(
+        &self,
+        entry: &PolicyEntry,
+    ) -> Result<Link, (String, Vec<PolicyDiagnostic>)> {
+        match self.fresh(entry) {
+            Ok(good) => Ok(Link {
+                entry: entry.clone(),
+                plugin: Ok(good.plugin),
+                kept_because: None,
+            }),
+            Err(bad) => {
+                let (_, why, found) = bad.told();
+                Err((why, found))
+            }
+        }
+    }
+
+    /// What the component at `source` calls itself.
+    pub(crate) fn id_of(&self, source: &PolicySource) -> Result<String, String> {
+        let bytes = component(source)?;
+        let loaded = self.sandbox.load_policy(&bytes, "candidate");
+        let plugin = loaded.map_err(|error| sentence(&error))?;
+        Ok(plugin.about().id.clone())
+    }
+
     fn begun_with(&self, pinned: &Pinned) -> Result<PolicyPlugin, String> {
         let Some(sha256) = &pinned.sha256 else {
             return Err("it could not be loaded when the run began".to_owned());
@@ -205,7 +235,7 @@ impl Loader<'_> {
     }
 
     /// The component that the configuration names, if it can be used.
-    fn fresh(&self, entry: &PolicyEntry) -> Result<Good, Bad> {
+    pub(super) fn fresh(&self, entry: &PolicyEntry) -> Result<Good, Bad> {
         let unusable = |sha256, why| Bad::Unusable { sha256, why };
         let bytes = component(&entry.source).map_err(|why| unusable(None, why))?;
         let plugin = self
@@ -256,13 +286,7 @@ impl Loader<'_> {
         before: Option<&Digest>,
         chain: &mut Chain,
     ) -> (Result<PolicyPlugin, String>, Option<String>) {
-        let (sha256, why, found) = match bad {
-            Bad::Unusable { sha256, why } => (sha256, why, Vec::new()),
-            Bad::Config { sha256, found } => {
-                let why = "it does not take its configuration".to_owned();
-                (Some(sha256), why, found)
-            }
-        };
+        let (sha256, why, found) = bad.told();
         let other = before.filter(|before| Some(*before) != sha256.as_ref());
         let old = other
             .and_then(|before| self.copy(&entry.name, before))
@@ -287,6 +311,32 @@ impl Loader<'_> {
         match old {
             Some(old) => (Ok(old), Some(why)),
             None => (Err(why), None),
+        }
+    }
+
+    /// The component that answered `before` and goes on in the place of `bad`, if it can.
+    pub(super) fn older(
+        &self,
+        entry: &PolicyEntry,
+        bad: Option<&Digest>,
+        before: Option<&Digest>,
+    ) -> Option<PolicyPlugin> {
+        let other = before.filter(|before| Some(*before) != bad)?;
+        let old = self.copy(&entry.name, other)?;
+        let takes_it = old.validate(&entry.config).is_ok_and(|it| it.is_empty());
+        takes_it.then_some(old)
+    }
+}
+
+impl Bad {
+    /// Which component, why, and what it says about its configuration.
+    fn told(self) -> (Option<Digest>, String, Vec<PolicyDiagnostic>) {
+        match self {
+            Self::Unusable { sha256, why } => (sha256, why, Vec::new()),
+            Self::Config { sha256, found } => {
+                let why = "it does not take its configuration".to_owned();
+                (Some(sha256), why, found)
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::model::{
 };
 
 use super::offers::Offer;
-use super::priced::{prices_of, wanted};
+use super::priced::wanted;
 
 /// Everything that is the same whichever target is looked at.
 #[derive(Clone)]
@@ -158,8 +158,8 @@ impl Case<'_> {
             },
             model: target.model.to_string(),
             available,
-            prices: prices_of(self.settings, target, standing.now)
-                .map(|prices| named(&prices))
+            prices: model
+                .map(|model| named(&model.prices_at(standing.now)))
                 .unwrap_or_default(),
             estimate_uusd: wanted.estimate.map(|MicroUsd(micros)| micros),
             context_window: model.map(|model| model.context_window),

@@ -5,6 +5,7 @@
 
 mod chain;
 mod facts;
+mod inspect;
 mod offers;
 mod priced;
 mod round;
@@ -13,6 +14,7 @@ mod store;
 pub use chain::{Chain, ChainProblem, Link};
 pub(super) use chain::{Loader, Pinned};
 pub(super) use facts::{Case, Standing, millis_of};
+pub use inspect::{Inspected, chain_in_force, check_chain};
 pub(super) use offers::{Offer, offers};
 pub(super) use priced::{Refused, Wanted, wanted};
 pub(super) use round::{Asked as AskedPolicies, judged_event, unattended};

@@ -52,11 +52,7 @@ fn tells_usage(tool: &Tool) -> bool {
 }
 
 /// The prices of a target, where its cost can be told at all.
-pub(in crate::engine) fn prices_of(
-    settings: &Settings,
-    target: &Target,
-    now: Timestamp,
-) -> Option<Prices> {
+fn prices_of(settings: &Settings, target: &Target, now: Timestamp) -> Option<Prices> {
     let tool = settings.tools.get(&target.tool)?;
     let prices = settings.models.get(&target.model)?.prices_at(now);
     (tells_usage(tool) && prices.input.is_some() && prices.output.is_some()).then_some(prices)

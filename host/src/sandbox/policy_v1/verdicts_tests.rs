@@ -1,3 +1,5 @@
+//! Verdicts at the border: bounded, harmless, or malformed.
+
 use super::*;
 use crate::model::PolicyTarget;
 

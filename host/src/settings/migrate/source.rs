@@ -168,7 +168,7 @@ fn read_parts(
         };
         return Ok(split_single(&source));
     }
-    let (sources, mut diagnostics) = read_directory(directory, environment)?;
+    let (sources, mut diagnostics) = read_directory(directory, None, environment)?;
     let mut parts = Vec::new();
     for source in sources {
         let (root, notes) = parse(&source);

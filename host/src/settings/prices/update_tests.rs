@@ -49,7 +49,6 @@ impl House {
         Environment {
             cwd: self.home.path().to_path_buf(),
             vars: [("HOME".into(), self.home.path().into())].into(),
-            ..Environment::default()
         }
     }
 

@@ -96,7 +96,7 @@ pub(crate) static POLICIES: Object = Object {
         optional(
             "rate_limiting",
             Kind::Object(&RATE_LIMITING),
-            "Requests allowed per tool.",
+            "Requests allowed per tool: hard limits.",
         ),
         optional(
             "concurrency",
@@ -144,7 +144,7 @@ static AGENT: Object = Object {
         optional(
             "daily_budget_usd",
             USD,
-            "The agent's own daily budget in US dollars, besides that of the policy.",
+            "The agent's own daily budget in US dollars, besides that of the profile; both hold.",
         ),
         optional(
             "description",

@@ -116,6 +116,17 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
             "exclusiveMinimum": 0,
             "pattern": "^([0-9]+(\\.[0-9]+)?|([0-9]+(ms|s|m|h|d))+)$",
         }),
+        other => return of_many(other),
+    };
+    match schema {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Lists and objects.
+fn of_many(kind: Kind) -> Map<String, Value> {
+    let schema = match kind {
         Kind::TextList(least) => json!({
             "type": "array", "minItems": least, "items": { "type": "string", "minLength": 1 },
         }),
@@ -155,6 +166,8 @@ fn of_kind(kind: Kind) -> Map<String, Value> {
             "propertyNames": { "pattern": rule.pattern() },
             "additionalProperties": of_object(object),
         }),
+        // The others are single values, and were seen to before.
+        _ => Value::Null,
     };
     match schema {
         Value::Object(map) => map,

@@ -1,4 +1,4 @@
-//! The tables of policies, cost optimisation, rate limits, and concurrency.
+//! The tables of profiles, cost optimisation, rate limits, and concurrency.
 
 use super::kind::{Field, Kind, NOTE, Object, OneOf, USD, optional, refused};
 
@@ -6,7 +6,7 @@ pub(super) const PERCENT: Kind = Kind::Whole(0, 100);
 const TOKENS: Kind = Kind::Whole(1, 1_000_000_000_000);
 
 pub(super) static POLICY: Object = Object {
-    about: "A budget policy.",
+    about: "A budget profile.",
     fields: &[
         optional(
             "daily_budget_usd",
@@ -23,7 +23,7 @@ pub(super) static POLICY: Object = Object {
         optional(
             "prefer_cheaper_models_under_tokens",
             TOKENS,
-            "Prefer cheaper models for prompts below this many tokens.",
+            "Prefer cheaper models for prompts below this many tokens; needs `cost_optimization`.",
         ),
         optional(
             "auto_fallback_on_rate_limit",
@@ -34,7 +34,7 @@ pub(super) static POLICY: Object = Object {
         optional(
             "require_justification_over_usd",
             USD,
-            "Ask for a reason when a request is estimated to cost more.",
+            "Ask for a reason when a request is estimated to cost more US dollars.",
         ),
         optional(
             "log_prompts",
@@ -51,7 +51,7 @@ pub(super) static POLICY: Object = Object {
         optional(
             "description",
             Kind::Text,
-            "What the policy is for; has no effect.",
+            "What the profile is for; has no effect.",
         ),
         NOTE,
         optional("alert_threshold_percent", PERCENT, "").old("limit.threshold_percent"),
@@ -71,7 +71,7 @@ pub(super) static POLICY: Object = Object {
 };
 
 pub(super) const UNUSED_TEAM_BUDGET: Field = optional("team_budget", Kind::Any, "").unused(
-    "budgets are per policy (daily_budget_usd, monthly_budget_usd) and per agent \
+    "budgets are per profile (daily_budget_usd, monthly_budget_usd) and per agent \
      (daily_budget_usd in agents.yaml)",
 );
 pub(super) const UNUSED_MODEL_SELECTION: Field = optional("model_selection", Kind::Any, "")
@@ -140,7 +140,7 @@ pub(super) static COST_OPTIMIZATION: Object = Object {
 };
 
 pub(super) static RATE_LIMITING: Object = Object {
-    about: "Requests allowed per tool.",
+    about: "Requests allowed per tool: hard limits.",
     fields: &[
         optional(
             "max_requests_per_minute",

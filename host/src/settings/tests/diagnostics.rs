@@ -374,7 +374,7 @@ policies:
       fix: write limit.type: hard (or soft)
     config/policies.yaml:5:5: warning: 'enforcement' is an older spelling (policies.default.enforcement)
       fix: write limit.type and require_justification_over_usd
-    config/policies.yaml:6:5: warning: 'team_budget' has no effect: budgets are per policy (daily_budget_usd, monthly_budget_usd) and per agent (daily_budget_usd in agents.yaml) (policies.default.team_budget)
+    config/policies.yaml:6:5: warning: 'team_budget' has no effect: budgets are per profile (daily_budget_usd, monthly_budget_usd) and per agent (daily_budget_usd in agents.yaml) (policies.default.team_budget)
       fix: remove it
     config/policies.yaml:7:18: warning: 'log_prompts: true' has no effect: privacy_level is metadata (policies.default.log_prompts)
       fix: set 'privacy_level: full' in telemetry.yaml, or remove this line

@@ -89,7 +89,7 @@ fn four_old_files_become_files_that_load() {
       fix: if it mattered, say it in a 'note'
     config/models.yaml:5:3: warning: Model 'code-davinci-002' was left out: it has no price or no context_window (models.code-davinci-002)
       fix: add it again with both, if it is still needed
-    config/policies.yaml:2:92: warning: 'team_budget' was left out: it has no effect: budgets are per policy (daily_budget_usd, monthly_budget_usd) and per agent (daily_budget_usd in agents.yaml) (policies.default.team_budget)
+    config/policies.yaml:2:92: warning: 'team_budget' was left out: it has no effect: budgets are per profile (daily_budget_usd, monthly_budget_usd) and per agent (daily_budget_usd in agents.yaml) (policies.default.team_budget)
     config/policies.yaml:3:22: warning: 'cost_optimization' moved to the top level, where it takes effect (cost_optimization)
       fix: check that its values are what you want
     ");

@@ -97,7 +97,7 @@ fn the_shipped_models_cost_what_the_catalogue_says() {
     let mut n_compared = 0;
     for house in [generated, shipped] {
         for (name, model) in house.load().unwrap().settings.models {
-            let (listed, _) = lists.find(name.as_str()).expect(name.as_str());
+            let (listed, _) = lists.find(name.as_str()).unwrap();
             assert_eq!(model.prices, listed.prices, "{name}");
             assert_eq!(Some(model.context_window), listed.context_window, "{name}");
             assert_eq!(Some(model.provider), listed.provider, "{name}");
