@@ -285,7 +285,7 @@ fn many_instances(arena: &Arena) {
     let bytes = forge::crowd(policy_forge::good().build(), "(module)", 50);
     let fault = load_fault(arena, &bytes);
     assert!(
-        matches!(fault, GuestFault::Instances { instances: 16, .. }),
+        matches!(fault, GuestFault::Instances { instances: 32, .. }),
         "{fault}"
     );
 }

@@ -88,7 +88,7 @@ impl Limits {
         fuel: 50_000_000,
         fuel_per_byte: 500,
         memory: 32 * MIB,
-        instances: 16,
+        instances: 32,
         tables: 16,
         memories: 8,
         transfer: 256 << 10,
