@@ -24,11 +24,13 @@ fn play(page: &mut Page) -> String {
     let mut differences = String::new();
     let stage = Stage::new(page);
     let mut rewritten = Vec::new();
+    let mut day = None;
     for block in blocks.iter().filter(|b| b.language == "console") {
         let mut seen_block = String::new();
         let mut differs = false;
         for (typed, expected) in steps(&page.text[block.range.clone()]) {
-            let seen = stage.type_in(&typed.join("\n"));
+            let seen = stage.type_in(&on(day.as_deref(), &typed.join("\n")));
+            day = day_of(&seen).or(day);
             seen_block.push_str(&format!("$ {}\n", typed.join("\n> ")));
             if matches(&expected, &seen) {
                 seen_block.push_str(&expected);
@@ -54,6 +56,22 @@ fn play(page: &mut Page) -> String {
         page.replace(range, &text);
     }
     String::new()
+}
+
+/// A command as whoever follows the page types it: with the names that runs have on their day.
+fn on(day: Option<&str>, command: &str) -> String {
+    let Some(day) = day else {
+        return command.to_owned();
+    };
+    let name = Regex::new(r"\bRUN-\d{8}-").expect("a pattern");
+    name.replace_all(command, format!("RUN-{day}-"))
+        .into_owned()
+}
+
+/// The day on which the runs of an output began.
+fn day_of(seen: &str) -> Option<String> {
+    let name = Regex::new(r"\bRUN-(\d{8})-").expect("a pattern");
+    Some(name.captures_iter(seen).last()?[1].to_owned())
 }
 
 /// The commands of a block, each with what must follow.
@@ -115,6 +133,14 @@ fn shortened(seen: &str, expected: &str) -> String {
         Some(format!("{}…\n", &seen[..at + last.len() + 1]))
     });
     cut.unwrap_or_else(|| seen.to_owned())
+}
+
+#[test]
+fn a_page_can_be_followed_on_another_day() {
+    let day = day_of("started · RUN-20270101-001\n");
+    let typed = on(day.as_deref(), "tollgate run wait RUN-20261122-004");
+    assert_eq!(typed, "tollgate run wait RUN-20270101-004");
+    assert_eq!(on(None, "tollgate version"), "tollgate version");
 }
 
 #[test]
