@@ -408,6 +408,9 @@ fn an_index_is_the_same_when_only_what_git_remembers_for_itself_differs() {
     }
 }
 
+/// Header, two entries of 72 and 80 bytes, and the checksum of [`index`].
+const WITHOUT_EXTENSION: usize = 12 + 72 + 80 + 20;
+
 proptest! {
     #[test]
     fn an_index_that_cannot_be_read_is_taken_as_it_is(
@@ -418,6 +421,8 @@ proptest! {
         prop_assert_eq!(index_entries::digest(&bytes), whole);
         let torn = index(2, &[("a.rs", 1, 7), ("src/lib.rs", 1, 8)]);
         let torn = &torn[..cut.min(torn.len() - 1)];
+        // Cut by exactly its extension it is whole again, as nobody computes the checksum.
+        prop_assume!(torn.len() != WITHOUT_EXTENSION);
         prop_assert_eq!(index_entries::digest(torn), crate::model::Digest::of(torn));
     }
 }
