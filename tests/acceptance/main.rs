@@ -3,6 +3,7 @@
 //! A step that fails, and a step that nobody wrote, both fail the process.
 
 mod given;
+mod money;
 mod runs;
 mod then;
 mod world;

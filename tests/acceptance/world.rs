@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tollgate_tests::house::{Outcome, TestHouse};
+use tollgate_tests::house::{Call, Outcome, TestHouse};
+use tollgate_tests::terminal::Terminal;
 
 /// The world of one scenario.
 #[derive(Debug, cucumber::World)]
@@ -16,6 +17,8 @@ pub struct World {
     /// Dollars per million tokens of input and output.
     pub prices: BTreeMap<String, (f64, f64)>,
     pub cheap: Option<(u64, String)>,
+    /// What every agent may spend in a day.
+    pub daily: Value,
     pub prompt: String,
     pub own_configuration: bool,
     /// Things done to the files after they were written.
@@ -23,6 +26,7 @@ pub struct World {
     pub unknown_tool: Option<(String, String)>,
     written: bool,
     last: Option<Outcome>,
+    terminal: Option<Terminal>,
 }
 
 impl World {
@@ -33,12 +37,14 @@ impl World {
             tools: BTreeMap::new(),
             prices: BTreeMap::new(),
             cheap: None,
+            daily: json!({"daily_budget_usd": 100.0}),
             prompt: String::new(),
             own_configuration: false,
             missing: Vec::new(),
             unknown_tool: None,
             written: false,
             last: None,
+            terminal: None,
         }
     }
 
@@ -82,7 +88,7 @@ impl World {
                 )
             })
             .collect();
-        let mut policies = json!({"policies": {"default": {"daily_budget_usd": 100.0}}});
+        let mut policies = json!({"policies": {"default": self.daily}});
         if let Some((threshold, model)) = &self.cheap {
             policies["cost_optimization"] =
                 json!({"simple_task_threshold_tokens": threshold, "simple_task_models": [model]});
@@ -110,6 +116,27 @@ impl World {
     /// Run `tollgate ...`; its words are separated by single spaces.
     pub fn run(&mut self, command: &str) {
         self.write_configuration();
+        self.last = Some(self.call(command).run());
+    }
+
+    /// Start `tollgate ...` at a terminal.
+    pub fn run_at_terminal(&mut self, command: &str) {
+        self.write_configuration();
+        self.terminal = Some(self.call(command).at_terminal());
+    }
+
+    /// The terminal at which a command was started.
+    pub fn terminal(&mut self) -> &mut Terminal {
+        self.terminal.as_mut().expect("a command at a terminal")
+    }
+
+    /// Watch the command at the terminal to its end.
+    pub fn leave_terminal(&mut self) {
+        let terminal = self.terminal.take().expect("a command at a terminal");
+        self.last = Some(terminal.end());
+    }
+
+    fn call(&self, command: &str) -> Call<'_> {
         // `RUN` stands for the first run on record.
         let command = if command.split(' ').any(|word| word == "RUN") {
             command.replace(" RUN", &format!(" {}", self.first_run()))
@@ -124,7 +151,7 @@ impl World {
         } else {
             call = call.env("TOLLGATE_CONFIG_DIR", self.house.path("work/config"));
         }
-        self.last = Some(call.run());
+        call
     }
 
     fn first_run(&self) -> String {

@@ -115,6 +115,19 @@ impl Policy {
         self
     }
 
+    /// When it wants to be asked.
+    pub fn phases(mut self, phases: &[&str]) -> Self {
+        let (id, version) = (self.image.text(b"good"), self.image.text(b"1.0.0"));
+        let phases: Vec<_> = phases
+            .iter()
+            .map(|phase| record(8, &[(0, &self.image.text(phase.as_bytes()))]))
+            .collect();
+        let phases = self.image.list(&phases);
+        let about = record(40, &[(0, &id), (8, &version), (24, &phases)]);
+        self.describe = self.image.put(&about);
+        self
+    }
+
     /// What `validate` returns: these messages.
     pub fn complaints(mut self, messages: &[String]) -> Self {
         let elements: Vec<_> = messages

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::occupants;
+use crate::terminal::Terminal;
 
 /// A sealed house with the program in it.
 #[derive(Debug)]
@@ -289,8 +290,25 @@ impl Call<'_> {
     /// When it cannot be started.
     #[must_use]
     pub fn start(self) -> Child {
-        let house = self.house;
         let mut command = Command::new(built("host-under-test"));
+        self.furnish(&mut command);
+        command.spawn().expect("the program under test")
+    }
+
+    /// Start it at a terminal, which shows what it says and at which it asks.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn at_terminal(self) -> Terminal {
+        let mut command = Command::new(built("host-under-test"));
+        self.furnish(&mut command);
+        let input = self.stdin.unwrap_or_default();
+        Terminal::start(&command, &input, &self.house.path("tmp"))
+    }
+
+    fn furnish(&self, command: &mut Command) {
+        let house = self.house;
         command
             .args(&self.args)
             .current_dir(&self.cwd)
@@ -312,7 +330,6 @@ impl Call<'_> {
             command.stdout(file.expect("a place for the results"));
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        command.spawn().expect("the program under test")
     }
 }
 

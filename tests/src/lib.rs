@@ -3,7 +3,7 @@
 //! Owns the sealed house (`house`), its furniture (`setup`: a configuration; `speech`: what a tool
 //! says), the stand-ins: a model API on the loopback interface (`mock_api`), a program that behaves
 //! as a script says (`fake_agent`), the pinned real tools (`real_tools`), the question whether a
-//! process is still there (`pids`), who lives in a house (`occupants`), a seeded source of numbers, and the
+//! process is still there (`pids`), a terminal with somebody at it (`terminal`), who lives in a house (`occupants`), a seeded source of numbers, and the
 //! measurements (`bench`, `routing_eval`).
 //! Never ships to anybody, and never talks to the outside world: the one thing that may is `npm`,
 //! and only when asked for by name.
@@ -19,5 +19,6 @@ pub mod real_tools;
 pub mod routing_eval;
 pub mod setup;
 pub mod speech;
+pub mod terminal;
 
 pub use lcg::Lcg;

@@ -1,5 +1,7 @@
 //! Budgets hold: before a request, while it runs, for what takes over, and for an agent's agents.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use tollgate_tests::house::TestHouse;
 use tollgate_tests::setup::Setup;
@@ -226,13 +228,64 @@ fn what_takes_over_is_asked_about_its_money_too() {
 }
 
 #[test]
+fn a_retry_that_a_limit_refuses_is_on_record_and_changes_nothing_else() {
+    let house = TestHouse::new();
+    two_models().daily(1.0, "hard").write(&house);
+    house.tool("claude", &["--read-stdin", "--exit", "1"]);
+    let submitted = house
+        .call(["run", "submit", "-a", "dev", "--json"])
+        .stdin(half_a_dollar())
+        .run()
+        .success()
+        .json();
+    let run = submitted["run_id"].as_str().expect("a run").to_owned();
+    house.run(["run", "wait", &run]).exit(1);
+    spend(&house, 0.40);
+    let kinds = |house: &TestHouse, kind: &str| data(house, kind).len();
+    let before = ["run.finished", "routing.decided", "attempt.queued"];
+    let counts = before.map(|kind| kinds(&house, kind));
+    house
+        .run(["run", "retry", &run])
+        .exit(1)
+        .says("Budget Exceeded: Request would exceed daily budget ($1.40 / $1.00)")
+        .says(&format!("tollgate policy explain {run}"));
+    let denied = data(&house, "budget.denied");
+    assert_eq!(denied.len(), 1, "{denied:?}");
+    assert_eq!(
+        (
+            &denied[0]["what"],
+            &denied[0]["taken"],
+            &denied[0]["wanted"]
+        ),
+        (&json!("retry"), &json!(900_000), &json!(500_000))
+    );
+    let judged = data(&house, "policy.judged");
+    assert_eq!(judged.last().map(|it| &it["ruling"]), Some(&json!("deny")));
+    assert_eq!(before.map(|kind| kinds(&house, kind)), counts);
+    let launches = house.state_files().into_iter();
+    let mut launches = launches.filter(|(path, _)| path.ends_with("launch.json"));
+    assert!(launches.next().is_none(), "nothing with keys in it stays");
+    let shown = house.run(["run", "show", &run, "--json"]).success().json();
+    assert_eq!(shown["status"], "failed", "{shown:#}");
+    let page = house.run(["why", &run]).success().stdout;
+    assert!(page.contains("tried again, and refused: "), "{page}");
+    assert!(page.contains("was in the way of trying it again"), "{page}");
+}
+
+#[test]
 fn every_reservation_ends_with_its_attempt() {
     let house = TestHouse::new();
     two_models().daily(10.0, "hard").write(&house);
     spend(&house, 0.10);
     house.tool("claude", &["--read-stdin", "--exit", "1"]);
     house.run(["exec", "-a", "dev", "hi"]).exit(1);
-    let reserved = data(&house, "budget.reserved").len();
+    // One that grows is told again.
+    let events = house.events();
+    let reserved = events.iter().filter(|it| it["type"] == "budget.reserved");
+    let reserved: BTreeSet<String> = reserved
+        .map(|it| format!("{} {} {}", it["run_id"], it["inv"], it["att"]))
+        .collect();
+    let reserved = reserved.len();
     let settled = data(&house, "budget.settled").len();
     let released = data(&house, "budget.released").len();
     assert_eq!(reserved, settled + released);

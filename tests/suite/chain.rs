@@ -9,6 +9,8 @@ use tollgate_tests::house::TestHouse;
 use tollgate_tests::setup::Setup;
 use tollgate_tests::speech::{Claude, recording};
 
+use crate::policy_forge;
+
 fn freeze() -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples/policy-js/freeze.wasm");
     fs::read(path).expect("the prebuilt policy")
@@ -169,4 +171,94 @@ fn whoever_goes_on_after_changes_is_told_what_changed() {
     assert!(heard.contains("<handoff>"), "{heard}");
     assert!(heard.contains("half.txt"), "{heard}");
     assert!(heard.contains("hi"), "{heard}");
+}
+
+#[test]
+fn who_looks_back_is_asked_once_at_the_end_and_stops_nothing() {
+    let house = TestHouse::new();
+    let words = (b"too_dear".to_vec(), b"that was \x1b[31mdear".to_vec());
+    let denying = policy_forge::denying(&[words]).phases(&["run-end"]);
+    house.write("config/mine.wasm", denying.build());
+    Setup::new()
+        .claude("first", &["m1"])
+        .claude("second", &["m2"])
+        .agent("dev", &["first:m1", "second:m2"])
+        .policies(
+            "chain",
+            json!([{"policy": "./mine.wasm", "name": "own", "required": true}]),
+        )
+        .write(&house);
+    house.tool("first", &recording("claude/401-noretry"));
+    house.tool("second", &Claude::says("ok").script());
+    let outcome = house.run(["exec", "-a", "dev", "hi"]).success();
+    assert_eq!(outcome.stdout, "ok\n");
+    let _ = outcome.says("policy 'own': that was ");
+    let events = house.events();
+    let kinds = |kind: &str| {
+        let of_kind = events.iter().filter(|event| event["type"] == kind);
+        of_kind.collect::<Vec<_>>()
+    };
+    let back: Vec<_> = kinds("policy.judged")
+        .into_iter()
+        .filter(|event| event["data"]["phase"] == "run-end")
+        .collect();
+    assert_eq!(back.len(), 1, "not after the attempt that was followed");
+    assert_eq!(back[0]["data"]["ruling"], "deny");
+    let told: Value = serde_json::from_str(
+        back[0]["data"]["request"]["event"]
+            .as_str()
+            .expect("what happened"),
+    )
+    .expect("JSON");
+    assert_eq!(told["kind"], "end", "{told}");
+    assert_eq!(
+        (&told["outcome"], &told["attempts"]),
+        (&json!("done"), &json!(2))
+    );
+    assert!(told["tokens"].as_u64().is_some_and(|it| it > 0), "{told}");
+    let finished = kinds("run.finished");
+    assert_eq!(finished[0]["data"]["outcome"], "done");
+    let run = finished[0]["run_id"].as_str().expect("a run");
+    let page = house.run(["why", run]).success().stdout;
+    assert!(page.contains("run-end: 1 asked: deny by own"), "{page}");
+
+    // One that fails has the same end.
+    house.tool("second", &["--read-stdin", "--exit", "1"]);
+    house.run(["exec", "-a", "dev", "hi"]).exit(1);
+    let judged = data(&house, "policy.judged");
+    let back = judged.iter().filter(|it| it["phase"] == "run-end");
+    assert_eq!(back.count(), 2);
+}
+
+#[test]
+fn policies_that_say_more_than_fits_on_record_are_cut_and_deny_all_the_same() {
+    let house = TestHouse::new();
+    // Quotes take two bytes each on record.
+    let message = "\"".repeat(4 << 10).into_bytes();
+    let reasons = vec![(b"no".to_vec(), message); 16];
+    house.write("config/mine.wasm", policy_forge::denying(&reasons).build());
+    let chain: Vec<Value> = (0..12)
+        .map(|n| json!({"policy": "./mine.wasm", "name": format!("own-{n}")}))
+        .collect();
+    Setup::claude_dev()
+        .policies("chain", Value::Array(chain))
+        .write(&house);
+    house.tool("claude", &Claude::says("ok").script());
+    house.run(["exec", "-a", "dev", "hi"]).exit(1).says("own-0");
+    let judged = data(&house, "policy.judged");
+    assert_eq!(judged.len(), 1);
+    assert_eq!(
+        (&judged[0]["ruling"], &judged[0]["cut"]),
+        (&json!("deny"), &json!(true))
+    );
+    assert_eq!(judged[0]["opinions"].as_array().map(Vec::len), Some(12));
+    assert!(judged[0]["request"].is_object(), "it can be judged again");
+    let run = house.run(["run", "list", "--json"]).success().json();
+    let run = run["runs"][0]["run_id"].as_str().expect("a run").to_owned();
+    let page = house.run(["policy", "explain", &run]).success().stdout;
+    assert!(
+        page.contains("they said more than fits on record"),
+        "{page}"
+    );
+    house.run(["journal", "verify"]).success();
 }

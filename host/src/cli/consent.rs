@@ -4,9 +4,9 @@
 //! bounded and made harmless.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 
-use crate::engine::{Consent, EngineError};
+use crate::engine::{self, Consent, EngineError};
 use crate::model::{PolicySource, Question, Settings};
 
 use super::args::RequestArgs;
@@ -14,9 +14,6 @@ use super::escape::one_line;
 use super::failure::Failure;
 use super::open;
 use super::screen::Screen;
-
-/// The longest answer that is read, in bytes.
-const ANSWER: u64 = 256;
 
 /// What the arguments say, and whether somebody can be asked the rest.
 pub(super) fn consent(args: &RequestArgs, screen: Screen) -> Consent {
@@ -55,24 +52,18 @@ fn ask(policy: &str, question: &Question, settings: &Settings, screen: Screen) -
     let title = one_line(&question.title, 240);
     let entry = settings.chain.iter().find(|entry| entry.name == policy);
     let built_in = entry.is_some_and(|entry| matches!(entry.source, PolicySource::Id(_)));
+    // A question is shown however quiet it is to be: nobody can answer what was not asked.
     if built_in {
-        screen.say(&format!("⚠️  {title}"));
+        screen.prompt(&format!("⚠️  {title}\n"));
     } else {
-        screen.say(&format!("⚠️  Policy '{policy}' asks: {title}"));
+        screen.prompt(&format!("⚠️  Policy '{policy}' asks: {title}\n"));
     }
     for line in question.detail.lines().filter(|line| !line.is_empty()) {
         // Somebody else's words never look like the host's own line below.
         let mark = if built_in { "" } else { "  | " };
-        screen.say(&format!("{mark}{}", one_line(line, 240)));
+        screen.prompt(&format!("{mark}{}\n", one_line(line, 240)));
     }
     screen.prompt("Proceed? [y/N] ");
-    let mut answer = String::new();
-    let Ok(terminal) = File::open("/dev/tty") else {
-        return false;
-    };
-    let mut lines = BufReader::new(terminal.take(ANSWER));
-    if lines.read_line(&mut answer).is_err() {
-        return false;
-    }
+    let answer = engine::typed().ok().flatten().unwrap_or_default();
     matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

@@ -43,7 +43,7 @@ pub(super) fn denied(denied: &Denied) -> Failure {
         ),
     };
     for reason in reasons.iter().skip(1) {
-        failure = failure.hint(reason.clone());
+        failure = failure.hint(format!("also: {reason}"));
     }
     if let Some(run) = &denied.run {
         failure = failure.hint(format!(

@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::exit_file::{End, ExitFile, Next};
 use super::follow_up::FollowUp;
 use super::record::Record;
+use super::run_end::RunEnd;
 use super::turn::Turn;
 
 impl Turn<'_> {
@@ -68,7 +69,34 @@ impl Turn<'_> {
                 record.add_to_invocation(denied);
             }
         }
+        self.look_back(target, end, exit, record)?;
         self.breakers(target, end, exit, record)
+    }
+
+    /// Ask those who look back, when nothing follows.
+    fn look_back(
+        &self,
+        target: &Target,
+        end: &AttemptEnd,
+        exit: &mut ExitFile,
+        record: &mut Record<'_>,
+    ) -> Result<(), EngineError> {
+        if exit.next.is_some() {
+            return Ok(());
+        }
+        let over = RunEnd {
+            engine: self.engine,
+            launch: self.launch,
+            name: &self.name,
+            target,
+            end,
+            changed_files: exit.changes.as_ref().and_then(FileChanges::any),
+        };
+        if let Some(hindsight) = over.ask()? {
+            record.add_to_invocation(hindsight.judged);
+            exit.warnings.extend(hindsight.remarks);
+        }
+        Ok(())
     }
 
     /// What its end opens or closes.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{AgentName, AttemptRef, PrivacyLevel};
-use crate::process::Interrupts;
+use crate::process::{Interrupts, typed_line};
 
 use super::error::EngineError;
 use super::follow::Follow;
@@ -24,6 +24,14 @@ pub fn wait<T>(
         let mut interrupts = Interrupts::listen().map_err(EngineError::Listen)?;
         work(&mut interrupts).await
     })
+}
+
+/// Wait for a line that the user types at the terminal; nothing when nobody does, or wants to stop.
+///
+/// # Errors
+/// When the system refuses what waiting needs.
+pub fn typed() -> Result<Option<String>, EngineError> {
+    wait(async |interrupts| Ok(typed_line(interrupts).await))
 }
 
 /// Run something that only looks on: Ctrl-C ends the command, as it ends any other.

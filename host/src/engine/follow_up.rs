@@ -16,7 +16,7 @@ use super::attempt::AttemptEnd;
 use super::denied::Denied;
 use super::error::EngineError;
 use super::exit_file::{End, Next};
-use super::house::{Engine, availability_of};
+use super::house::{Engine, accounts, availability_of};
 use super::launch::Launch;
 use super::ledger::Ledger;
 use super::policy::{
@@ -150,6 +150,7 @@ impl FollowUp<'_, '_> {
     fn candidates(&self) -> Vec<Target> {
         let engine = self.engine;
         let now = engine.desk.clock.now();
+        let accounts = accounts(&engine.settings);
         let usable = |target: &&Target| {
             let Some(tool) = engine.settings.tools.get(&target.tool) else {
                 return false;
@@ -159,7 +160,7 @@ impl FollowUp<'_, '_> {
                 crate::model::Availability::Available(_)
             );
             let open = engine.desk.view(|ledger| {
-                let open = ledger.breakers().open_for(&tool.account, target, now);
+                let open = ledger.breakers().open_for(&accounts, target, now);
                 open.is_some()
             });
             here && !open.unwrap_or(false)

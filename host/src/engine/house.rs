@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::lifecycle::Accounts;
 use crate::model::{
     Actor, AdapterIdentity, AdapterSource, Availability, Clock, ConfigLoaded, Digest, Failure,
     FailureCode, Settings, Tool, ToolName, sentence,
@@ -95,6 +96,14 @@ impl Engine {
     pub(super) fn content(&self) -> Content {
         Content::new(&self.desk.state_dir, &self.settings.telemetry)
     }
+}
+
+/// Which account each tool uses.
+pub(super) fn accounts(settings: &Settings) -> Accounts {
+    let tools = settings.tools.iter();
+    tools
+        .map(|(name, tool)| (name.clone(), tool.account.clone()))
+        .collect()
 }
 
 /// Load an adapter that the configuration names, as it was when the configuration was read.

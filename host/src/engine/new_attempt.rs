@@ -46,7 +46,7 @@ impl NewAttempt<'_> {
         let agent = AgentName::new(self.request.route.agent.as_str());
         let target = &self.weighed.decision.target;
         let asking = self.asking(&agent, target, now);
-        let mut drafts = self.told();
+        let mut drafts = vec![self.routed(), self.judged()];
         drafts.extend(self.fits(ledger, &asking)?);
         let (desk, name) = (&self.engine.desk, self.name);
         let marker = Uuid::now_v7();
@@ -74,10 +74,17 @@ impl NewAttempt<'_> {
 
     /// What is put on record when nothing comes of it.
     pub(super) fn refusal(&self, ledger: &Ledger, denied: &mut Denied) -> Vec<Draft> {
+        let mut drafts = vec![self.routed()];
+        drafts.extend(self.objection(ledger, denied, "start"));
+        drafts
+    }
+
+    /// Who is against it, and which limit is in the way of `what`.
+    pub(super) fn objection(&self, ledger: &Ledger, denied: &mut Denied, what: &str) -> Vec<Draft> {
         let agent = AgentName::new(self.request.route.agent.as_str());
         let target = &self.weighed.decision.target;
         let asking = self.asking(&agent, target, self.engine.desk.clock.now());
-        let mut drafts = self.told();
+        let mut drafts = vec![self.judged()];
         let refusal = ledger.book().refusal(
             &self.engine.settings.limits,
             &asking,
@@ -92,7 +99,7 @@ impl NewAttempt<'_> {
                 self.name,
                 BudgetDenied {
                     stand: limit.stand.clone(),
-                    what: "start".to_owned(),
+                    what: what.to_owned(),
                 },
             ));
         }
@@ -116,16 +123,19 @@ impl NewAttempt<'_> {
         }
     }
 
-    /// What routing decided, and what the policies said.
-    fn told(&self) -> Vec<Draft> {
+    /// What routing decided.
+    fn routed(&self) -> Draft {
         let privacy = self.engine.settings.telemetry.privacy;
         let mut routed = decided(&self.weighed.decision, privacy);
         routed.preferred = preferred(self.engine, self.request, &self.weighed.decision);
+        to_invocation(self.name, routed)
+    }
+
+    /// What the policies said.
+    fn judged(&self) -> Draft {
+        let privacy = self.engine.settings.telemetry.privacy;
         let judged = judged_event(&self.weighed.asked, self.weighed.answer, privacy);
-        vec![
-            to_invocation(self.name, routed),
-            to_invocation(self.name, judged),
-        ]
+        to_invocation(self.name, judged)
     }
 
     /// Whether every hard limit has room; with what is to be told about limits that are near, or

@@ -13,6 +13,7 @@ use super::house::Engine;
 use super::launch::{Kept, Launch};
 use super::ledger::Ledger;
 use super::new_attempt::{NewAttempt, Turned};
+use super::policy::Chain;
 use super::request::{Consent, ExecRequest};
 use super::submit::Submitted;
 use super::weigh::Unwilling;
@@ -48,7 +49,7 @@ impl Engine {
         let chain = self.chain()?;
         let weighed = match self.weigh(&request, Some(&retry.run), &chain)? {
             Ok(weighed) => weighed,
-            Err(unwilling) => return Err(of(unwilling)),
+            Err(unwilling) => return Err(self.not_again(&request, &next, &chain, unwilling)?),
         };
         let launch = Launch {
             policies: chain.pinned(),
@@ -71,11 +72,15 @@ impl Engine {
             drafts.extend(joining.drafts(ledger, now)?);
             Ok(drafts)
         });
-        let written = written.map_err(|error| match error {
-            CommitError::Journal(error) => EngineError::Record(error),
-            CommitError::Refused(Turned::Engine(error)) => error,
-            CommitError::Refused(Turned::NoRoom(denied)) => EngineError::Denied(denied),
-        })?;
+        let written = match written {
+            Ok(written) => written,
+            Err(CommitError::Journal(error)) => return Err(EngineError::Record(error)),
+            Err(CommitError::Refused(Turned::Engine(error))) => return Err(error),
+            Err(CommitError::Refused(Turned::NoRoom(denied))) => {
+                let unwilling = Unwilling::Denied(Box::new(weighed), *denied);
+                return Err(self.not_again(&request, &next, &chain, unwilling)?);
+            }
+        };
         let started = admitted(&written.events);
         self.desk.start(&started)?;
         Ok(Submitted {
@@ -86,14 +91,37 @@ impl Engine {
             remarks: weighed.remarks,
         })
     }
-}
 
-/// Why it is not tried again.
-fn of(unwilling: Unwilling) -> EngineError {
-    match unwilling {
-        Unwilling::Routing(error) => error.into(),
-        Unwilling::Denied(_, denied) => EngineError::Denied(Box::new(denied)),
-        Unwilling::Questions(_, questions) => EngineError::Questions { questions },
+    /// Why it is not tried again. A refusal is on record beside what the invocation came to, which
+    /// stays as it was: nothing is routed anew, and nothing ends.
+    fn not_again(
+        &self,
+        request: &ExecRequest,
+        next: &AttemptRef,
+        chain: &Chain,
+        unwilling: Unwilling,
+    ) -> Result<EngineError, EngineError> {
+        let (weighed, mut denied) = match unwilling {
+            Unwilling::Routing(error) => return Ok(error.into()),
+            Unwilling::Questions(_, questions) => return Ok(EngineError::Questions { questions }),
+            Unwilling::Denied(weighed, denied) => (weighed, denied),
+        };
+        let joining = NewAttempt {
+            engine: self,
+            request,
+            weighed: &weighed,
+            name: next,
+        };
+        self.desk.write(&self.desk.actor, |ledger, _| {
+            let mut drafts = self.config_if_new(ledger);
+            drafts.extend(chain.news(ledger));
+            drafts.extend(joining.objection(ledger, &mut denied, "retry"));
+            drafts
+        })?;
+        // What was to be started may lie there already, with keys that tools are granted.
+        self.desk.tidy(next);
+        denied.run = Some(next.run.clone());
+        Ok(EngineError::Denied(Box::new(denied)))
     }
 }
 

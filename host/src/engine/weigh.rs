@@ -20,7 +20,7 @@ use crate::verdict::Ruling;
 
 use super::denied::Denied;
 use super::error::EngineError;
-use super::house::{Engine, availability};
+use super::house::{Engine, accounts, availability};
 use super::ledger::Ledger;
 use super::policy::{
     AskedPolicies, Case, Chain, Loader, Standing, Wanted, offers, unattended, wanted,
@@ -190,6 +190,7 @@ impl Scale<'_> {
     /// Every target that a breaker keeps from use now.
     fn closed(&self, moment: Moment<'_>) -> Vec<(Target, Rejection)> {
         let breakers = moment.ledger.breakers();
+        let accounts = accounts(self.settings);
         let mut closed = Vec::new();
         for (tool_name, tool) in &self.settings.tools {
             for model in tool.models.keys() {
@@ -197,7 +198,7 @@ impl Scale<'_> {
                     tool: tool_name.clone(),
                     model: model.clone(),
                 };
-                if let Some(open) = breakers.open_for(&tool.account, &target, moment.now) {
+                if let Some(open) = breakers.open_for(&accounts, &target, moment.now) {
                     let rejection = Rejection {
                         code: "breaker_open".to_owned(),
                         message: kept_from_use(&open),

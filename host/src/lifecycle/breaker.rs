@@ -60,6 +60,27 @@ impl Breaker {
             until => BreakerState::Open { until },
         }
     }
+
+    /// Why it keeps others from use at `now`; `probe` finds until when the attempt that tries it
+    /// again is waited for, if there is one.
+    fn reason(
+        &self,
+        now: Timestamp,
+        probe: impl FnOnce() -> Option<Timestamp>,
+    ) -> Option<OpenBreaker<'_>> {
+        let (until, probing) = match self.state(now) {
+            BreakerState::Open { until } => (until, false),
+            BreakerState::HalfOpen => (Some(probe()?), true),
+        };
+        Some(OpenBreaker {
+            scope: self.scope,
+            key: &self.key,
+            code: &self.code,
+            until,
+            failures: self.failures,
+            probing,
+        })
+    }
 }
 
 /// Why something may not be used now.
@@ -99,18 +120,13 @@ pub struct Breakers {
     /// How often in a row each tool broke down; zero is left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     breakdowns: BTreeMap<ToolName, u32>,
-    /// Accounts of the tools that do not use one of their own name. From the settings, not from the
-    /// journal, so no snapshot holds them.
-    #[serde(skip)]
-    accounts: BTreeMap<ToolName, Account>,
 }
 
-impl Breakers {
-    /// Say which account each tool uses. One that is not named uses the account of its own name.
-    pub fn set_accounts(&mut self, accounts: BTreeMap<ToolName, Account>) {
-        self.accounts = accounts;
-    }
+/// Which account each tool uses, by the settings. One that is not named uses the account of its own
+/// name.
+pub type Accounts = BTreeMap<ToolName, Account>;
 
+impl Breakers {
     /// Take in what happened.
     pub fn apply(&mut self, event: &Event) {
         match &event.body {
@@ -132,32 +148,39 @@ impl Breakers {
         }
     }
 
-    /// Why `target`, whose tool uses `account`, may not be used at `now`; of several reasons the one
-    /// that lasts longest.
+    /// Why `target` may not be used at `now`; of several reasons the one that lasts longest.
     #[must_use]
     pub fn open_for(
         &self,
-        account: &str,
+        accounts: &Accounts,
         target: &Target,
         now: Timestamp,
     ) -> Option<OpenBreaker<'_>> {
-        self.open_for_attempt(account, target, None, now)
+        self.open_for_attempt(accounts, target, None, now)
     }
 
     /// The same for an attempt that is on record already: it does not stand in its own way.
     #[must_use]
     pub fn open_for_attempt(
         &self,
-        account: &str,
+        accounts: &Accounts,
         target: &Target,
         attempt: Option<&AttemptRef>,
         now: Timestamp,
     ) -> Option<OpenBreaker<'_>> {
         let own = attempt.map(ToString::to_string);
+        let account = account_of(accounts, &target.tool);
         self.breakers
             .iter()
             .filter(|breaker| is_about(breaker, account, target))
-            .filter_map(|breaker| self.reason(breaker, own.as_deref(), now))
+            .filter_map(|breaker| {
+                let mut others = self
+                    .probes
+                    .iter()
+                    .filter(|it| Some(&it.attempt) != own.as_ref());
+                let probe = || others.find_map(|it| it.holds(breaker, accounts, now));
+                breaker.reason(now, probe)
+            })
             .max_by_key(|open| (open.until.is_none(), open.until))
     }
 
@@ -276,40 +299,25 @@ impl Breakers {
             | AttemptOutcome::Lost => {}
         }
     }
+}
 
-    fn reason<'a>(
-        &'a self,
-        breaker: &'a Breaker,
-        own: Option<&str>,
-        now: Timestamp,
-    ) -> Option<OpenBreaker<'a>> {
-        let (until, probing) = match breaker.state(now) {
-            BreakerState::Open { until } => (until, false),
-            BreakerState::HalfOpen => (Some(self.probe_end(breaker, own, now)?), true),
-        };
-        Some(OpenBreaker {
-            scope: breaker.scope,
-            key: &breaker.key,
-            code: &breaker.code,
-            until,
-            failures: breaker.failures,
-            probing,
-        })
+impl Probe {
+    /// Until when it is waited for, when it is the one that tries `breaker` again.
+    fn holds(&self, breaker: &Breaker, accounts: &Accounts, now: Timestamp) -> Option<Timestamp> {
+        if !is_about(
+            breaker,
+            account_of(accounts, &self.target.tool),
+            &self.target,
+        ) {
+            return None;
+        }
+        let end = Timestamp::from_millisecond(self.since_ms + PROBE_MS).ok()?;
+        (end > now).then_some(end)
     }
+}
 
-    /// Until when the attempt that tries `breaker` again is waited for, if there is one.
-    fn probe_end(&self, breaker: &Breaker, own: Option<&str>, now: Timestamp) -> Option<Timestamp> {
-        self.probes
-            .iter()
-            .filter(|probe| Some(probe.attempt.as_str()) != own)
-            .filter(|probe| is_about(breaker, self.account(&probe.target.tool), &probe.target))
-            .filter_map(|probe| Timestamp::from_millisecond(probe.since_ms + PROBE_MS).ok())
-            .find(|end| *end > now)
-    }
-
-    fn account<'a>(&'a self, tool: &'a ToolName) -> &'a str {
-        self.accounts.get(tool).map_or(tool.as_str(), |it| it)
-    }
+fn account_of<'a>(accounts: &'a Accounts, tool: &'a ToolName) -> &'a str {
+    accounts.get(tool).map_or(tool.as_str(), |it| it)
 }
 
 fn is_about(breaker: &Breaker, account: &str, target: &Target) -> bool {

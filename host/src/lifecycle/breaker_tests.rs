@@ -46,6 +46,12 @@ fn target(text: &str) -> Target {
     Target::parse(text).expect("a target")
 }
 
+fn accounts(of: &[(&str, &str)]) -> Accounts {
+    let each = of.iter();
+    each.map(|(tool, account)| (ToolName::new(*tool), (*account).to_owned()))
+        .collect()
+}
+
 fn queued(text: &str, delay_ms: Option<u64>) -> AttemptQueued {
     AttemptQueued {
         target: target(text),
@@ -140,8 +146,7 @@ impl House {
 
     fn open(&self, now: i64, text: &str) -> Option<OpenBreaker<'_>> {
         let target = target(text);
-        self.breakers
-            .open_for(target.tool.as_str(), &target, at(now))
+        self.breakers.open_for(&Accounts::new(), &target, at(now))
     }
 }
 
@@ -236,9 +241,11 @@ fn what_is_closed_off_reaches_as_far_as_its_scope() {
     assert!(house.open(2, "codex:opus").is_none());
     house.ended(3, 4, "codex:gpt", Some(&failure("auth")));
     let (gpt, other) = (target("codex:gpt"), target("other:gpt"));
-    assert!(house.breakers.open_for("codex", &gpt, at(5)).is_some());
-    assert!(house.breakers.open_for("mine", &gpt, at(5)).is_none());
-    assert!(house.breakers.open_for("codex", &other, at(5)).is_some());
+    let own = accounts(&[("other", "codex")]);
+    let mine = accounts(&[("codex", "mine")]);
+    assert!(house.breakers.open_for(&own, &gpt, at(5)).is_some());
+    assert!(house.breakers.open_for(&mine, &gpt, at(5)).is_none());
+    assert!(house.breakers.open_for(&own, &other, at(5)).is_some());
 }
 
 #[test]
@@ -336,7 +343,7 @@ fn when_the_time_is_over_one_attempt_goes_first() {
     let ask = |attempt, now| {
         house
             .breakers
-            .open_for_attempt("claude", &target, attempt, at(now))
+            .open_for_attempt(&Accounts::new(), &target, attempt, at(now))
     };
     assert!(ask(Some(&own), 32).is_none(), "not in its own way");
     assert!(ask(None, 31 + 2 * MINUTE).is_none(), "long enough");
@@ -393,9 +400,7 @@ fn one_that_waits_counts_from_when_it_may_start() {
 #[test]
 fn the_first_attempt_on_an_account_may_be_of_another_tool() {
     let mut house = House::default();
-    let accounts = [("claude", "team"), ("claude-eu", "team")]
-        .map(|(tool, account)| (ToolName::new(tool), account.to_owned()));
-    house.breakers.set_accounts(accounts.into_iter().collect());
+    let accounts = accounts(&[("claude", "team"), ("claude-eu", "team")]);
     let limit = failure("usage-limit");
     let opus = target("claude:opus");
     let bodies = house.breakers.after(&Ended {
@@ -409,10 +414,15 @@ fn the_first_attempt_on_an_account_may_be_of_another_tool() {
     });
     house.breakers.apply(&event(1, 0, bodies[0].clone()));
     let eu = target("claude-eu:opus");
-    assert!(house.breakers.open_for("team", &eu, at(1)).is_some());
-    assert!(house.breakers.open_for("team", &eu, at(HOUR)).is_none());
+    assert!(house.breakers.open_for(&accounts, &eu, at(1)).is_some());
+    assert!(house.breakers.open_for(&accounts, &eu, at(HOUR)).is_none());
     house.admit(HOUR, "claude-eu:opus");
-    assert!(house.breakers.open_for("team", &opus, at(HOUR)).is_some());
+    assert!(
+        house
+            .breakers
+            .open_for(&accounts, &opus, at(HOUR))
+            .is_some()
+    );
     assert!(house.open(HOUR, "codex:gpt").is_none());
 }
 
@@ -544,7 +554,7 @@ proptest! {
         let late = at(now + 40 * 24 * HOUR);
         for text in TARGETS {
             let target = target(text);
-            let open = breakers.open_for(target.tool.as_str(), &target, late);
+            let open = breakers.open_for(&Accounts::new(), &target, late);
             prop_assert!(open.is_none_or(|it| it.until.is_none()), "{open:?}");
         }
         prop_assert!(breakers.breakers.iter().all(|it| it.failures > 0));
@@ -557,7 +567,7 @@ proptest! {
         let now = at(now + later);
         for text in TARGETS {
             let target = target(text);
-            if let Some(open) = breakers.open_for(target.tool.as_str(), &target, now) {
+            if let Some(open) = breakers.open_for(&Accounts::new(), &target, now) {
                 prop_assert!(open.until.is_none_or(|until| until > now), "{open:?}");
             }
         }
@@ -620,6 +630,6 @@ proptest! {
         events.extend(bodies.into_iter().map(|body| event(9_999, later, body)));
         let breakers = folded(&events);
         // Others may be under way, but nothing that they could find out is left.
-        prop_assert!(breakers.open_for("claude", &target, at(later)).is_none());
+        prop_assert!(breakers.open_for(&Accounts::new(), &target, at(later)).is_none());
     }
 }

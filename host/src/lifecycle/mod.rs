@@ -22,7 +22,7 @@ mod workflow;
 pub use admission::{Waiting, admissible};
 pub use answer::{ANSWER_CAP, Answer, Shown};
 pub use attempt::{AttemptEvent, Illegal, advance};
-pub use breaker::{Breaker, BreakerState, Breakers, OpenBreaker};
+pub use breaker::{Accounts, Breaker, BreakerState, Breakers, OpenBreaker};
 pub use breaker_rules::Ended;
 pub use failure_class::{FailureClass, class};
 pub use fallback::{Effects, may_fall_back};

@@ -59,12 +59,15 @@ pub struct PolicyJudged {
     pub answer: Option<String>,
     /// The target at first, and every one that a policy led to after it.
     pub path: Vec<Target>,
-    /// What each said, in the order of asking; of all rounds.
+    /// What each said, in the order of asking; of all rounds, or of the last ones when `cut`.
     pub opinions: Vec<Opinion>,
     /// What they were told ([`super::PolicyRequest`]), for judging it again; absent at privacy level
     /// `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Value>,
+    /// It was too long for one line of the journal: texts were shortened, or opinions left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 /// Data of `budget.reserved`: so much is set aside for an attempt. A later one replaces an earlier.
@@ -145,7 +148,7 @@ pub struct BudgetDenied {
     /// The limit.
     #[serde(flatten)]
     pub stand: LimitStand,
-    /// What was wanted: `start`, `fallback`, `extend`.
+    /// What was wanted: `start`, `retry`, `fallback`, `extend`.
     pub what: String,
 }
 

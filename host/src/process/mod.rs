@@ -34,6 +34,7 @@ mod supervisor;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod unix;
 
 pub use abilities::{Abilities, abilities};
@@ -53,4 +54,5 @@ pub use signals::{Interrupt, Interrupts};
 pub use stdin::{StdinBytes, StdinPlan};
 pub use supervisor::{Supervisor, SupervisorSpec, start_supervisor};
 pub use sweep::{Marked, Swept, find_marked, list_marked, sweep};
+pub use typed::typed_line;
 pub use unix::adopt_orphans;

@@ -40,6 +40,14 @@ pub struct Judged {
     pub said: PolicyJudged,
 }
 
+impl Judged {
+    /// Whether it came to a no.
+    fn refuses(&self) -> bool {
+        let answer = self.said.answer.as_deref();
+        self.said.ruling == "deny" || matches!(answer, Some("no" | "unattended_refuse"))
+    }
+}
+
 /// What followed a failed attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Move {
@@ -89,11 +97,26 @@ impl Deciding {
         self.money.get(&attempt)
     }
 
-    /// What the policies said when it was last to be taken on.
+    /// What the policies said when it was last taken on; where it never was, what they said last.
     #[must_use]
     pub fn at_start(&self) -> Option<&Judged> {
+        let (before, _) = self.tries();
+        before.last().copied()
+    }
+
+    /// What they said to later tries that they refused.
+    #[must_use]
+    pub fn refused_since(&self) -> Vec<&Judged> {
+        self.tries().1
+    }
+
+    /// Every time that it was to be taken on, up to the last that nobody refused, and after it.
+    fn tries(&self) -> (Vec<&Judged>, Vec<&Judged>) {
         let at_start = |judged: &&Judged| judged.said.phase == Phase::RunStart;
-        self.judged.iter().rfind(at_start)
+        let mut tries: Vec<&Judged> = self.judged.iter().filter(at_start).collect();
+        let taken_on = tries.iter().rposition(|it| !it.refuses());
+        let since = tries.split_off(taken_on.map_or(tries.len(), |last| last + 1));
+        (tries, since)
     }
 
     /// Take in one of its events.
@@ -210,6 +233,7 @@ mod tests {
             path: Vec::new(),
             opinions: Vec::new(),
             request: None,
+            cut: false,
         }
     }
 

@@ -182,6 +182,7 @@ fn judged(n: u64, first: &Target, at_ms: i64) -> PolicyJudged {
         path: vec![first.clone()],
         opinions: POLICIES.map(opinion).into(),
         request: serde_json::to_value(told(n, at_ms)).ok(),
+        cut: false,
     }
 }
 

@@ -9,6 +9,7 @@
 //! Never a test: nothing here fails because something was slow. Never writes outside a temporary
 //! folder, which lives beside the programs that are measured unless `--dir` says otherwise.
 
+mod admission;
 mod components;
 mod decisions;
 mod exec;
@@ -42,7 +43,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 10] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -60,7 +61,7 @@ const BENCHES: [Bench; 9] = [
     },
     Bench {
         name: "policies",
-        about: "one verdict of a fresh instance of each built-in policy, and of --policy FILE",
+        about: "a verdict of a fresh instance of each built-in policy, of --policy FILE, and of them all",
         run: policies::run,
     },
     Bench {
@@ -77,6 +78,11 @@ const BENCHES: [Bench; 9] = [
         name: "index",
         about: "rebuild, catch-up, and statistics of a long history",
         run: index::run,
+    },
+    Bench {
+        name: "admission",
+        about: "requests taken on under a hard limit, by one process and by eight at once",
+        run: admission::run,
     },
     Bench {
         name: "settings",

@@ -42,8 +42,46 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         let (judged, fuel) = verdicts(&policy)?;
         add("a verdict of a fresh instance", &judged, thousands(fuel));
     }
+    let (samples, fuel) = whole_chain(options)?;
+    let [least, median, p99, times] = figures(&samples);
+    table.row([
+        format!("all {} built-in ones", POLICY_IDS.len()),
+        "a decision: one verdict of each".to_owned(),
+        least,
+        median,
+        p99,
+        times,
+        thousands(fuel),
+    ]);
     table.print();
     Ok(())
+}
+
+/// One decision of the whole built-in chain, each policy in a fresh instance.
+fn whole_chain(options: &Options) -> Result<(Samples, f64), Trouble> {
+    let cache = folder(&options.dir)?;
+    let sandbox = Sandbox::new(Some(cache.path().to_owned()));
+    let mut chain = Vec::new();
+    for id in POLICY_IDS {
+        let bytes = builtin_policy(id).ok_or("an embedded policy is missing")?;
+        chain.push(sandbox.load_policy(bytes, id)?);
+    }
+    let request = request();
+    let mut fuel = 0;
+    let mut samples = Samples::default();
+    for _ in 0..JUDGED {
+        let (time, judged) = timed(|| {
+            let each = chain.iter();
+            each.map(|policy| policy.evaluate(CONFIG, &request))
+                .collect::<Vec<_>>()
+        });
+        fuel = judged.iter().map(|it| it.fuel).sum();
+        for it in judged {
+            it.verdict?;
+        }
+        samples.push(time);
+    }
+    Ok((samples, fuel as f64))
 }
 
 /// A component, and what it is called.

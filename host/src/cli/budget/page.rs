@@ -104,7 +104,7 @@ fn kind(kind: LimitKind) -> &'static str {
 }
 
 fn pace(all: &[Standing<'_>], now: Timestamp) -> Table {
-    let mut table = Table::new(["Pace", "An hour", "Last hour", "At the end", "Reached"]);
+    let mut table = Table::new(["Pace", "Per hour", "Last hour", "At the end", "Reached"]);
     for it in all.iter().take(ROWS) {
         let metric = it.window.limit.metric.as_str();
         let told = |much: Option<u64>| much.map_or_else(|| "-".to_owned(), |it| amount(metric, it));

@@ -80,16 +80,27 @@ fn page(name: &str, judged: &Judged) -> String {
         let path: Vec<String> = path.map(|it| one_line(&it.to_string(), 100)).collect();
         text.push_str(&format!("  led from {}\n", path.join(" to ")));
     }
-    let rounds = rounds(&said.opinions);
+    let rounds = rounds(said);
     if said.opinions.is_empty() {
-        text.push_str("  there is no policy for it\n");
+        text.push_str(match said.cut {
+            true => "  what each said is too long for the record\n",
+            false => "  there is no policy for it\n",
+        });
     } else {
         let table = table(said, &rounds).to_string();
         text.push_str(&indented(&table));
     }
-    for opinion in &said.opinions {
-        for line in reasons(opinion) {
+    if said.cut && !said.opinions.is_empty() {
+        text.push_str(
+            "  they said more than fits on record: texts are shortened, or opinions left out\n",
+        );
+    }
+    // Who is asked again often says the same again.
+    let mut lines: Vec<String> = Vec::new();
+    for line in said.opinions.iter().flat_map(reasons) {
+        if !lines.contains(&line) {
             text.push_str(&format!("  {line}\n"));
+            lines.push(line);
         }
     }
     text
@@ -145,7 +156,7 @@ fn table(said: &PolicyJudged, rounds: &[usize]) -> Table {
             short(&opinion.sha256),
             counts(opinion.required).to_owned(),
             about.unwrap_or_else(|| "-".to_owned()),
-            verdict(opinion),
+            verdict(opinion, said.request.as_ref()),
             format!("{} µs", thousands(opinion.cpu_us)),
             thousands(opinion.fuel),
         ]);
@@ -153,16 +164,29 @@ fn table(said: &PolicyJudged, rounds: &[usize]) -> Table {
     table
 }
 
-fn verdict(opinion: &Opinion) -> String {
+fn verdict(opinion: &Opinion, told: Option<&Value>) -> String {
     let Some(verdict) = opinion.verdict.as_ref().filter(|_| opinion.fault.is_none()) else {
         return "failed".to_owned();
     };
     match &verdict.decision {
-        PolicyDecision::Reroute { target, delay_ms } if *delay_ms > 0 => {
-            format!("reroute to {target} after {delay_ms} ms")
+        PolicyDecision::Reroute { target, delay_ms } => {
+            let wait = match delay_ms {
+                0 => String::new(),
+                ms => format!(" after {ms} ms"),
+            };
+            format!("reroute to {}{wait}", offered(told, *target))
         }
-        PolicyDecision::Reroute { target, .. } => format!("reroute to {target}"),
         decision => decision.as_str().to_owned(),
+    }
+}
+
+/// The target at this place of those that the policies were told; where that is not kept, its place.
+fn offered(told: Option<&Value>, place: u32) -> String {
+    let target = told.map(|told| &told["targets"][place as usize]);
+    let word = |name: &str| target.and_then(|it| it[name].as_str());
+    match (word("tool"), word("model")) {
+        (Some(tool), Some(model)) => format!("{tool}:{model}"),
+        _ => format!("target {place}"),
     }
 }
 
@@ -197,8 +221,17 @@ fn reasons(opinion: &Opinion) -> Vec<String> {
     lines
 }
 
-/// The round in which each was given: a policy that was asked again begins another one.
-fn rounds(opinions: &[Opinion]) -> Vec<usize> {
+/// The round in which each was given, the last being the one about the end of the path: a policy that
+/// was asked again begins another one. What is left out of a long record is the beginning.
+fn rounds(said: &PolicyJudged) -> Vec<usize> {
+    let mut rounds = counted(&said.opinions);
+    let known = rounds.last().map_or(0, |last| last + 1);
+    let left_out = said.path.len().saturating_sub(known);
+    rounds.iter_mut().for_each(|round| *round += left_out);
+    rounds
+}
+
+fn counted(opinions: &[Opinion]) -> Vec<usize> {
     let mut seen: Vec<&str> = Vec::new();
     let mut round = 0;
     let mut rounds = Vec::new();
@@ -220,7 +253,7 @@ fn indented(text: &str) -> String {
 /// One time of asking, for programs. What the policies were told is left out: it is in the journal.
 pub(in crate::cli) fn document(number: InvocationNumber, judged: &Judged) -> Value {
     let said = &judged.said;
-    let rounds = rounds(&said.opinions);
+    let rounds = rounds(said);
     let opinions = said.opinions.iter().zip(rounds).map(|(opinion, round)| {
         json!({
             "policy": opinion.policy,
@@ -246,6 +279,7 @@ pub(in crate::cli) fn document(number: InvocationNumber, judged: &Judged) -> Val
         "codes": said.codes,
         "answer": said.answer,
         "path": said.path,
+        "cut": said.cut,
         "opinions": opinions.collect::<Vec<_>>(),
     })
 }
@@ -271,13 +305,35 @@ mod tests {
     #[test]
     fn a_policy_that_is_asked_again_begins_another_round() {
         let opinions = ["a", "b", "a", "b", "a"].map(opinion);
-        assert_eq!(rounds(&opinions), [0, 0, 1, 1, 2]);
-        assert_eq!(rounds(&[]), [0_usize; 0]);
+        assert_eq!(counted(&opinions), [0, 0, 1, 1, 2]);
+        assert_eq!(counted(&[]), [0_usize; 0]);
     }
 
     #[test]
     fn what_a_policy_wrote_cannot_act_on_a_terminal() {
         assert_eq!(reasons(&opinion("p")), ["p failed: a\\u{1b}[2Jb"]);
-        assert_eq!(verdict(&opinion("p")), "failed");
+        assert_eq!(verdict(&opinion("p"), None), "failed");
+    }
+
+    #[test]
+    fn a_target_has_its_name_where_it_is_known() {
+        let rerouting = Opinion {
+            verdict: Some(crate::model::Verdict {
+                decision: PolicyDecision::Reroute {
+                    target: 1,
+                    delay_ms: 5,
+                },
+                reasons: Vec::new(),
+                facts: Vec::new(),
+            }),
+            fault: None,
+            ..opinion("p")
+        };
+        let told = json!({ "targets": [{}, { "tool": "t", "model": "m" }] });
+        assert_eq!(
+            verdict(&rerouting, Some(&told)),
+            "reroute to t:m after 5 ms"
+        );
+        assert_eq!(verdict(&rerouting, None), "reroute to target 1 after 5 ms");
     }
 }

@@ -70,6 +70,8 @@ pub(in crate::cli) fn tokens_said(total: Option<u64>, exactness: Exactness) -> S
 pub(in crate::cli) fn cost(cost: &Cost) -> String {
     match cost.amount {
         Some(amount) if cost.at_least => format!("≥{amount} {}", cost.basis.as_str()),
+        // Nothing comes from nowhere; most often nothing was started.
+        Some(amount) if amount.0 == 0 => amount.to_string(),
         Some(amount) => format!("{amount} {}", cost.basis.as_str()),
         None => "unknown".to_owned(),
     }

@@ -16,7 +16,9 @@ pub(super) fn summary(case: &Case<'_>) -> String {
     let it = case.invocation;
     let state = it.state();
     let mut text = format!("{}.{} · {}", it.run, it.number, words::state(Some(state)));
-    if let Some(millis) = it.duration_ms.filter(|_| state.is_terminal()) {
+    if state.is_terminal() && it.attempts.is_empty() {
+        text.push_str(": it was not taken on");
+    } else if let Some(millis) = it.duration_ms.filter(|_| state.is_terminal()) {
         text.push_str(&format!(" in {}", stats::duration(millis)));
     }
     text.push_str("\n\n");
@@ -103,6 +105,8 @@ fn policies(case: &Case<'_>) -> Vec<String> {
     if let Some(judged) = deciding.at_start() {
         lines.push(ruled(&judged.said));
     }
+    let since = deciding.refused_since().into_iter();
+    lines.extend(since.map(|it| format!("tried again, and refused: {}", ruled(&it.said))));
     let later = deciding
         .judged
         .iter()
@@ -203,6 +207,7 @@ fn limits(case: &Case<'_>) -> Option<String> {
 fn what(word: &str) -> String {
     match word {
         "start" => "the request".to_owned(),
+        "retry" => "trying it again".to_owned(),
         "fallback" => "another attempt".to_owned(),
         "extend" => "more for a running attempt".to_owned(),
         other => one_line(other, 40),

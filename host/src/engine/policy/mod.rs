@@ -5,6 +5,7 @@
 
 mod chain;
 mod facts;
+mod fitted;
 mod inspect;
 mod offers;
 mod priced;

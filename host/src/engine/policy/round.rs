@@ -7,6 +7,7 @@ use crate::verdict::{Judged, Ruling, judge};
 
 use super::chain::{Chain, Link};
 use super::facts::{Case, Standing};
+use super::fitted::fitted;
 
 /// What came of asking.
 #[derive(Debug, Clone)]
@@ -149,7 +150,7 @@ pub(in crate::engine) fn judged_event(
             }
         }
     }
-    PolicyJudged {
+    let judged = PolicyJudged {
         phase: asked.phase,
         ruling: ruling.to_owned(),
         by,
@@ -159,7 +160,9 @@ pub(in crate::engine) fn judged_event(
         opinions,
         // Invariant: plain data always serialises.
         request: (!private).then(|| serde_json::to_value(&asked.request).unwrap_or_default()),
-    }
+        cut: false,
+    };
+    fitted(judged)
 }
 
 fn codes(reasons: &[crate::model::PolicyReason]) -> Vec<String> {
