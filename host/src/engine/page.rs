@@ -51,7 +51,10 @@ impl PagePart<'_> {
     /// What it is called on the page: the tasks that it is for, or its step, or its number.
     fn names(&self) -> Vec<String> {
         if self.tasks.is_empty() {
-            return vec![self.step.map_or_else(|| self.number.to_string(), str::to_owned)];
+            return vec![
+                self.step
+                    .map_or_else(|| self.number.to_string(), str::to_owned),
+            ];
         }
         self.tasks.iter().map(ToString::to_string).collect()
     }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::lifecycle::{AttemptEvent, advance};
 use crate::model::{
-    AdapterIdentity, AttemptExited, AttemptLost, AttemptOutcome, AttemptState, Basis, Body, Cost, Event, Exactness,
-    FailureCode, LostReason, MicroUsd, SessionId, Target, Usage,
+    AdapterIdentity, AttemptExited, AttemptLost, AttemptOutcome, AttemptState, Basis, Body, Cost,
+    Event, Exactness, FailureCode, LostReason, MicroUsd, SessionId, Target, Usage,
 };
 
 use super::totals::Totals;

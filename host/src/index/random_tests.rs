@@ -18,7 +18,8 @@ use crate::model::{
 
 use super::stats::from_invocations;
 use super::tests::{
-    House, Log, decided, exited, finished, fresh, intent, judged, reported, started, submitted, target,
+    House, Log, decided, exited, finished, fresh, intent, judged, reported, started, submitted,
+    target,
 };
 use super::*;
 
@@ -447,9 +448,19 @@ fn check_words(log: &Log, reader: &IndexReader) {
     };
     let by_text = |text: &str| {
         let text = Some(text.to_owned());
-        listed(reader, RunMarks { text, ..RunMarks::default() })
+        listed(
+            reader,
+            RunMarks {
+                text,
+                ..RunMarks::default()
+            },
+        )
     };
-    for (text, word) in [("SCRIB", "\"scribe\""), ("ogou", "\"logout\""), ("elease", "\"release\"")] {
+    for (text, word) in [
+        ("SCRIB", "\"scribe\""),
+        ("ogou", "\"logout\""),
+        ("elease", "\"release\""),
+    ] {
         assert_eq!(by_text(text), runs_with(log, |event| says(event, word)));
     }
     assert_eq!(by_text("no such word"), BTreeSet::new());
@@ -464,10 +475,13 @@ fn check_words(log: &Log, reader: &IndexReader) {
 /// What is counted of plugins is what stands in the attempts and in the events.
 fn check_plugins(log: &Log, reader: &IndexReader) {
     let counts = reader.plugin_counts().unwrap();
-    let opinions = log.records.iter().filter_map(|(_, event)| match &event.body {
-        Body::PolicyJudged(judged) => Some(&judged.opinions),
-        _ => None,
-    });
+    let opinions = log
+        .records
+        .iter()
+        .filter_map(|(_, event)| match &event.body {
+            Body::PolicyJudged(judged) => Some(&judged.opinions),
+            _ => None,
+        });
     let (mut n_asked, mut n_faults) = (0, 0);
     for opinion in opinions.flatten() {
         n_asked += 1;

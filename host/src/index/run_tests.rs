@@ -5,8 +5,9 @@ use uuid::Uuid;
 use crate::model::{
     AgentName, AttemptAdmitted, AttemptCancelRequested, AttemptLost, AttemptOutcome, AttemptQueued,
     AttemptState, AttemptWithdrawn, Basis, Body, Cost, Digest, Exactness, InvocationNumber,
-    LostReason, MicroUsd, ModelName, OnFailure, Priority, RunCancelRequested, RunId, RunStatus, StepName,
-    ToolName, Usage, WorkflowFinished, WorkflowInterrupted, WorkflowResumed, WorkflowStarted,
+    LostReason, MicroUsd, ModelName, OnFailure, Priority, RunCancelRequested, RunId, RunStatus,
+    StepName, ToolName, Usage, WorkflowFinished, WorkflowInterrupted, WorkflowResumed,
+    WorkflowStarted,
 };
 
 use super::tests::{
@@ -378,14 +379,59 @@ fn no_page_of_runs_is_sorted_or_scanned() {
     for (marks, index) in [
         (none(), "INTEGER PRIMARY KEY"),
         (RunMarks { status, ..none() }, "runs_by_status"),
-        (RunMarks { agent: agent.clone(), ..none() }, "runs_by_agent"),
-        (RunMarks { tool: tool.clone(), ..none() }, "runs_by_tool"),
-        (RunMarks { model: model.clone(), ..none() }, "runs_by_model"),
-        (RunMarks { agent: agent.clone(), active_only: true, ..none() }, "runs_active"),
-        (RunMarks { text: text.clone(), ..none() }, "COVERING INDEX runs_wide"),
-        (RunMarks { status, tool, model, text, agent, ..none() }, "COVERING INDEX runs_wide"),
+        (
+            RunMarks {
+                agent: agent.clone(),
+                ..none()
+            },
+            "runs_by_agent",
+        ),
+        (
+            RunMarks {
+                tool: tool.clone(),
+                ..none()
+            },
+            "runs_by_tool",
+        ),
+        (
+            RunMarks {
+                model: model.clone(),
+                ..none()
+            },
+            "runs_by_model",
+        ),
+        (
+            RunMarks {
+                agent: agent.clone(),
+                active_only: true,
+                ..none()
+            },
+            "runs_active",
+        ),
+        (
+            RunMarks {
+                text: text.clone(),
+                ..none()
+            },
+            "COVERING INDEX runs_wide",
+        ),
+        (
+            RunMarks {
+                status,
+                tool,
+                model,
+                text,
+                agent,
+                ..none()
+            },
+            "COVERING INDEX runs_wide",
+        ),
     ] {
-        let page = RunPage { before: Some(9), limit: 5, marks };
+        let page = RunPage {
+            before: Some(9),
+            limit: 5,
+            marks,
+        };
         let (rest, parameters) = super::pages::question(&page);
         let parameters: Vec<&dyn rusqlite::ToSql> = parameters.iter().map(AsRef::as_ref).collect();
         let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM runs {rest}");

@@ -25,7 +25,11 @@ pub struct TaskTotals {
 }
 
 /// Remember that a run is for these tasks; again is as good.
-pub(super) fn insert(connection: &Connection, run: u64, tasks: &[TaskId]) -> Result<(), IndexError> {
+pub(super) fn insert(
+    connection: &Connection,
+    run: u64,
+    tasks: &[TaskId],
+) -> Result<(), IndexError> {
     let failed = IndexError::doing("store the tasks of a run");
     for task in tasks {
         connection
@@ -83,9 +87,7 @@ pub(super) fn totals(
     );
     let found = connection
         .prepare_cached(&sql)
-        .and_then(|mut query| {
-            query.query_row([&wanted, &since, &until], |row| totals_from(row, 0))
-        })
+        .and_then(|mut query| query.query_row([&wanted, &since, &until], |row| totals_from(row, 0)))
         .map_err(IndexError::doing("sum up the runs of tasks"))?;
     if filter.since.is_none() && filter.until.is_none() {
         return Ok(found);

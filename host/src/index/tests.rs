@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::model::{
     Actor, AdapterIdentity, AgentName, AttemptExited, AttemptIntent, AttemptOutcome,
     AttemptSpawnFailed, AttemptStarted, Basis, Body, Cost, Cursor, Digest, Event, Exactness,
-    FailureCode, InvocationNumber, MicroUsd, Opinion, Phase, PolicyJudged, PrivacyLevel, Reason, RoutingDecided, RoutingFellBack,
-    RunFinished, RunId, RunSubmitted, Target, Usage, Via,
+    FailureCode, InvocationNumber, MicroUsd, Opinion, Phase, PolicyJudged, PrivacyLevel, Reason,
+    RoutingDecided, RoutingFellBack, RunFinished, RunId, RunSubmitted, Target, Usage, Via,
 };
 
 use super::*;

@@ -138,7 +138,9 @@ impl TaskId {
         }
         let (n_tasks, most) = (tasks.len(), Self::MAX_OF_A_REQUEST);
         if n_tasks > most {
-            return Err(format!("a request is for at most {most} tasks, this names {n_tasks}"));
+            return Err(format!(
+                "a request is for at most {most} tasks, this names {n_tasks}"
+            ));
         }
         Ok(tasks)
     }
@@ -229,7 +231,17 @@ mod tests {
             assert_eq!(TaskId::parse(good), Ok(TaskId::new(good)));
         }
         let too_long = "x".repeat(TaskId::MAX_CHARS + 1);
-        for bad in ["", "-x", "../x", "a/b", "a b", "a\nb", ".x", "a\u{202e}b", &too_long] {
+        for bad in [
+            "",
+            "-x",
+            "../x",
+            "a/b",
+            "a b",
+            "a\nb",
+            ".x",
+            "a\u{202e}b",
+            &too_long,
+        ] {
             assert!(TaskId::parse(bad).is_err(), "{bad:?}");
         }
     }

@@ -67,11 +67,7 @@ impl Query {
     ///
     /// # Errors
     /// When the index or the journal cannot be read.
-    pub fn events_after(
-        &self,
-        seq: u64,
-        limit: usize,
-    ) -> Result<Option<Vec<Record>>, QueryError> {
+    pub fn events_after(&self, seq: u64, limit: usize) -> Result<Option<Vec<Record>>, QueryError> {
         let Some(mut journal) = self.behind(seq)? else {
             return Ok(None);
         };

@@ -122,9 +122,7 @@ impl Query {
             ..InitiativeReport::default()
         };
         let ask = |tasks: &[TaskId]| match &self.reader {
-            Some(reader) => reader
-                .task_totals(tasks, filter)
-                .map_err(QueryError::Index),
+            Some(reader) => reader.task_totals(tasks, filter).map_err(QueryError::Index),
             None => Ok(TaskTotals::default()),
         };
         for (initiative, tasks) in tasks_of {

@@ -10,7 +10,8 @@ use tollgate::model::{
     Actor, AdapterIdentity, AgentName, AttemptExited, AttemptIntent, AttemptOutcome,
     AttemptStarted, AttemptUsage, Basis, Body, Candidate, Cost, Digest, Draft, Exactness,
     FixedClock, InvocationNumber, MicroUsd, ModelName, PrivacyLevel, Reason, RoutingDecided,
-    RunFinished, RunId, RunSubmitted, SessionId, SessionTotals, Target, TaskId, ToolName, Usage, Via,
+    RunFinished, RunId, RunSubmitted, SessionId, SessionTotals, Target, TaskId, ToolName, Usage,
+    Via,
 };
 
 use super::Trouble;

@@ -169,27 +169,73 @@ fn lists() -> Vec<(&'static str, RunsAsked)> {
     let text = |text: &str| Some(text.to_owned());
     vec![
         ("the 20 newest runs", newest()),
-        ("of an agent", with(RunMarks { agent: agent.clone(), ..none() })),
-        ("of a tool", with(RunMarks { tool: tool.clone(), ..none() })),
+        (
+            "of an agent",
+            with(RunMarks {
+                agent: agent.clone(),
+                ..none()
+            }),
+        ),
+        (
+            "of a tool",
+            with(RunMarks {
+                tool: tool.clone(),
+                ..none()
+            }),
+        ),
         ("that failed (none)", with(RunMarks { status, ..none() })),
         (
             "of an agent, a tool, and a model",
-            with(RunMarks { agent: agent.clone(), tool, model, ..none() }),
+            with(RunMarks {
+                agent: agent.clone(),
+                tool,
+                model,
+                ..none()
+            }),
         ),
         (
             "of an agent that failed (none)",
-            with(RunMarks { agent: agent.clone(), status, ..none() }),
+            with(RunMarks {
+                agent: agent.clone(),
+                status,
+                ..none()
+            }),
         ),
-        ("with a word that most have", with(RunMarks { text: text("Claude"), ..none() })),
-        ("with the oldest run's name", with(RunMarks { text: text("20260801-000"), ..none() })),
-        ("with a word that none has", with(RunMarks { text: text("no such word"), ..none() })),
+        (
+            "with a word that most have",
+            with(RunMarks {
+                text: text("Claude"),
+                ..none()
+            }),
+        ),
+        (
+            "with the oldest run's name",
+            with(RunMarks {
+                text: text("20260801-000"),
+                ..none()
+            }),
+        ),
+        (
+            "with a word that none has",
+            with(RunMarks {
+                text: text("no such word"),
+                ..none()
+            }),
+        ),
         (
             "of an agent with a word that none has",
-            with(RunMarks { agent, text: text("no such word"), ..none() }),
+            with(RunMarks {
+                agent,
+                text: text("no such word"),
+                ..none()
+            }),
         ),
         (
             "for a task of 300 runs",
-            with(RunMarks { tasks: Some(vec![TaskId::new("task-7")]), ..none() }),
+            with(RunMarks {
+                tasks: Some(vec![TaskId::new("task-7")]),
+                ..none()
+            }),
         ),
     ]
 }

@@ -16,6 +16,7 @@ mod ground;
 mod history;
 mod index;
 mod journal;
+mod live;
 mod machine;
 mod options;
 mod policies;
@@ -42,7 +43,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 10] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -77,6 +78,11 @@ const BENCHES: [Bench; 9] = [
         name: "index",
         about: "rebuild, catch-up, and statistics of a long history",
         run: index::run,
+    },
+    Bench {
+        name: "live",
+        about: "questions on one connection, new events as they arrive, and what waiting costs",
+        run: live::run,
     },
     Bench {
         name: "settings",

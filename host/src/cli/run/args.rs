@@ -253,7 +253,9 @@ fn parse_search(text: &str) -> Result<String, String> {
     match text.trim().chars().count() {
         0 => Err("it says nothing".to_owned()),
         1..=100 => Ok(text.trim().to_owned()),
-        n_chars => Err(format!("it has {n_chars} characters, at most 100 are looked for")),
+        n_chars => Err(format!(
+            "it has {n_chars} characters, at most 100 are looked for"
+        )),
     }
 }
 
