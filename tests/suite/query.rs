@@ -9,9 +9,10 @@ use tempfile::TempDir;
 use tollgate::engine::{rebuild_index, refresh_index};
 use tollgate::journal::{CommitRequest, Durability, Journal, JournalOptions, Reader, Record};
 use tollgate::model::{
-    Actor, AgentName, AttemptIntent, AttemptOutcome, AttemptQueued, AttemptRef, Body, Digest,
-    Draft, InvocationNumber, ModelName, Opinion, Phase, PolicyJudged, Priority, PrivacyLevel,
-    RunFinished, RunId, RunStatus, RunSubmitted, SystemClock, Target, TaskId, ToolName, Via,
+    Actor, AgentName, AttemptAdmitted, AttemptIntent, AttemptOutcome, AttemptQueued, AttemptRef,
+    Body, Digest, Draft, InvocationNumber, ModelName, Opinion, Phase, PolicyJudged, Priority,
+    PrivacyLevel, RunFinished, RunId, RunStatus, RunSubmitted, SystemClock, Target, TaskId,
+    ToolName, Via,
 };
 use tollgate::query::{GroupBy, Query, RunMarks, RunsAsked, StatsFilter};
 use tollgate_tests::Lcg;
@@ -120,6 +121,10 @@ pub(crate) fn run(n: u64) -> Vec<Draft> {
         (Some(1), queued(&target).into()),
     ];
     if n % 4 > 0 {
+        let admitted = AttemptAdmitted {
+            target: target.clone(),
+        };
+        bodies.push((Some(1), admitted.into()));
         bodies.push((Some(1), intent(&target).into()));
     }
     if n % 4 > 1 {
