@@ -117,10 +117,10 @@ pub(crate) fn run(n: u64) -> Vec<Draft> {
     };
     let mut bodies: Vec<(Option<u32>, Body)> = vec![
         (None, submitted(AGENTS[place(n, 3)], tasks).into()),
-        (None, judged(n % 7 == 0).into()),
+        (None, judged(n.is_multiple_of(7)).into()),
         (Some(1), queued(&target).into()),
     ];
-    if n % 4 > 0 {
+    if !n.is_multiple_of(4) {
         let admitted = AttemptAdmitted {
             target: target.clone(),
         };

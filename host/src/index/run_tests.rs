@@ -5,9 +5,8 @@ use uuid::Uuid;
 use crate::model::{
     AgentName, AttemptAdmitted, AttemptCancelRequested, AttemptLost, AttemptOutcome, AttemptQueued,
     AttemptState, AttemptWithdrawn, Basis, Body, Cost, Digest, Exactness, InvocationNumber,
-    LostReason, MicroUsd, ModelName, OnFailure, Priority, RunCancelRequested, RunId, RunStatus,
-    StepName, ToolName, Usage, WorkflowFinished, WorkflowInterrupted, WorkflowResumed,
-    WorkflowStarted,
+    LostReason, MicroUsd, OnFailure, Priority, RunCancelRequested, RunId, RunStatus, StepName,
+    Usage, WorkflowFinished, WorkflowInterrupted, WorkflowResumed, WorkflowStarted,
 };
 
 use super::tests::{
@@ -365,88 +364,61 @@ fn pages_of_runs_are_newest_first_and_filtered() {
     assert!(counts.into_iter().eq(expected));
 }
 
+/// How SQLite answers for runs with these marks.
+fn plan(reader: &IndexReader, marks: RunMarks) -> String {
+    let page = RunPage {
+        before: Some(9),
+        limit: 5,
+        marks,
+    };
+    let (rest, parameters) = super::pages::question(&page);
+    let parameters: Vec<&dyn rusqlite::ToSql> = parameters.iter().map(AsRef::as_ref).collect();
+    let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM runs {rest}");
+    let plan: Vec<String> = reader
+        .connection()
+        .prepare(&sql)
+        .unwrap()
+        .query_map(parameters.as_slice(), |row| row.get(3))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    plan.join("; ")
+}
+
 #[test]
 fn no_page_of_runs_is_sorted_or_scanned() {
     let house = House::new();
     house.update(&many());
     let reader = house.reader();
-    let status = Some(RunStatus::Done);
-    let agent = Some(AgentName::new("dev"));
-    let tool = Some(ToolName::new("claude"));
-    let model = Some(ModelName::new("opus"));
-    let text = Some("scribe".to_owned());
-    let none = RunMarks::default;
+    let only = |change: &dyn Fn(&mut RunMarks)| {
+        let mut marks = RunMarks::default();
+        change(&mut marks);
+        marks
+    };
+    let wide = "COVERING INDEX runs_wide";
     for (marks, index) in [
-        (none(), "INTEGER PRIMARY KEY"),
-        (RunMarks { status, ..none() }, "runs_by_status"),
+        (RunMarks::default(), "INTEGER PRIMARY KEY"),
         (
-            RunMarks {
-                agent: agent.clone(),
-                ..none()
-            },
-            "runs_by_agent",
+            only(&|it| it.status = Some(RunStatus::Done)),
+            "runs_by_status",
         ),
+        (only(&|it| it.agent = Some("dev".into())), "runs_by_agent"),
+        (only(&|it| it.tool = Some("claude".into())), "runs_by_tool"),
+        (only(&|it| it.model = Some("opus".into())), "runs_by_model"),
         (
-            RunMarks {
-                tool: tool.clone(),
-                ..none()
-            },
-            "runs_by_tool",
-        ),
-        (
-            RunMarks {
-                model: model.clone(),
-                ..none()
-            },
-            "runs_by_model",
-        ),
-        (
-            RunMarks {
-                agent: agent.clone(),
-                active_only: true,
-                ..none()
-            },
+            only(&|it| (it.agent, it.active_only) = (Some("dev".into()), true)),
             "runs_active",
         ),
+        (only(&|it| it.text = Some("scribe".to_owned())), wide),
         (
-            RunMarks {
-                text: text.clone(),
-                ..none()
-            },
-            "COVERING INDEX runs_wide",
-        ),
-        (
-            RunMarks {
-                status,
-                tool,
-                model,
-                text,
-                agent,
-                ..none()
-            },
-            "COVERING INDEX runs_wide",
+            only(&|it| (it.agent, it.tool) = (Some("dev".into()), Some("claude".into()))),
+            wide,
         ),
     ] {
-        let page = RunPage {
-            before: Some(9),
-            limit: 5,
-            marks,
-        };
-        let (rest, parameters) = super::pages::question(&page);
-        let parameters: Vec<&dyn rusqlite::ToSql> = parameters.iter().map(AsRef::as_ref).collect();
-        let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM runs {rest}");
-        let plan: Vec<String> = reader
-            .connection()
-            .prepare(&sql)
-            .unwrap()
-            .query_map(parameters.as_slice(), |row| row.get(3))
-            .unwrap()
-            .collect::<rusqlite::Result<_>>()
-            .unwrap();
-        let plan = plan.join("; ");
+        let plan = plan(&reader, marks.clone());
         assert!(
             plan.contains(index) && !plan.contains("TEMP") && !plan.contains("SCAN"),
-            "{rest}: {plan}"
+            "{marks:?}: {plan}"
         );
     }
 }

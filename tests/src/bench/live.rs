@@ -76,44 +76,32 @@ fn questions(query: &Query, n_events: u64) -> Result<(), Trouble> {
     let today = "2026-08-01".parse()?;
     let middle = RunId::new(format!("RUN-20260801-{:03}", n_events / PER_RUN / 2));
     let mut table = Table::new(&["question", "least", "median", "p99", "times"]);
-    let mut add = |name: &str, samples: Samples| {
-        let [least, median, p99, times] = figures(&samples);
+    let mut add = |name: &str, ask: &dyn Fn() -> Result<(), Trouble>| -> Result<(), Trouble> {
+        let [least, median, p99, times] = figures(&repeated(QUESTIONS, ask)?);
         table.row([name.to_owned(), least, median, p99, times]);
+        Ok(())
     };
-    let newest = page(RunMarks::default());
-    add(
-        "the 50 newest runs",
-        repeated(QUESTIONS, || Ok(drop(query.runs(&newest)?)))?,
-    );
-    let nothing = page(text("no such word"));
-    add(
-        "runs with a word that none has",
-        repeated(QUESTIONS, || Ok(drop(query.runs(&nothing)?)))?,
-    );
-    let oldest = page(text("20260801-000"));
-    add(
-        "runs with the oldest run's name",
-        repeated(QUESTIONS, || Ok(drop(query.runs(&oldest)?)))?,
-    );
-    add(
-        "overview",
-        repeated(QUESTIONS, || Ok(drop(query.overview(today, 10)?)))?,
-    );
-    add(
-        "a run in the middle",
-        repeated(QUESTIONS, || Ok(drop(query.run(&middle)?)))?,
-    );
-    add(
-        "100 events behind one in the middle",
-        repeated(QUESTIONS, || {
-            let events = query.events_after(n_events / 2, 100)?;
-            events.map(drop).ok_or_else(|| "the event is gone".into())
-        })?,
-    );
-    add(
-        "what plugins did (looks at all attempts)",
-        repeated(QUESTIONS, || Ok(drop(query.plugin_counts()?)))?,
-    );
+    for (name, marks) in [
+        ("the 50 newest runs", RunMarks::default()),
+        ("runs with a word that none has", text("no such word")),
+        ("runs with the oldest run's name", text("20260801-000")),
+    ] {
+        let asked = page(marks);
+        add(name, &|| query.runs(&asked).map(drop).map_err(Into::into))?;
+    }
+    add("overview", &|| {
+        query.overview(today, 10).map(drop).map_err(Into::into)
+    })?;
+    add("a run in the middle", &|| {
+        query.run(&middle).map(drop).map_err(Into::into)
+    })?;
+    add("100 events behind one in the middle", &|| {
+        let events = query.events_after(n_events / 2, 100)?;
+        events.map(drop).ok_or_else(|| "the event is gone".into())
+    })?;
+    add("what plugins did (looks at all attempts)", &|| {
+        query.plugin_counts().map(drop).map_err(Into::into)
+    })?;
     table.print();
     Ok(())
 }
