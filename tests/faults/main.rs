@@ -2,7 +2,8 @@
 //! must tell the truth about it; nothing of a run is left, and nothing that was accepted is gone.
 //!
 //! Each test asserts that its fault happened. What is waited for is a fact (a file, a process, an
-//! event), never a while. `TOLLGATE_TEST_STORMS` and `TOLLGATE_TEST_CANCELS` set how much of it.
+//! event), never a while. `TOLLGATE_TEST_STORMS`, `TOLLGATE_TEST_CANCELS`, and
+//! `TOLLGATE_TEST_REBUILDS` set how much of it.
 
 mod abandoned;
 mod descendants;
@@ -16,6 +17,7 @@ mod ladder;
 mod lock;
 mod money;
 mod races;
+mod rebuilds;
 mod record;
 mod slots;
 mod storm;

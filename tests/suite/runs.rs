@@ -190,6 +190,7 @@ fn a_list_for_programs() {
         "usd_micros": 20000,
         "basis": "reported"
       },
+      "tasks": [],
       "last_seq": 0
     }
     "#);
@@ -351,6 +352,7 @@ fn one_run_for_programs() {
         "basis": "reported",
         "at_least": true
       },
+      "tasks": [],
       "last_seq": 40,
       "invocations": [
         {
@@ -681,4 +683,94 @@ fn a_record_that_cannot_be_written_is_shown_all_the_same() {
     assert!(list.stderr.contains("warning:"), "{}", list.stderr);
     let document = house.run(["run", "list", "--json"]).success().json();
     assert!(!document["record_warnings"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_run_is_for_tasks_and_is_found_by_them() {
+    let house = house();
+    let exec = ["exec", "-a", "dev", "--task", "login", "--task", "logout"];
+    house
+        .run(exec.into_iter().chain(["--task", "login", "hi"]))
+        .success();
+    house.run(["exec", "-a", "scribe", "hi"]).success();
+    let name = run(&house, 1);
+    let list = |args: &[&str]| {
+        let args = ["run", "list", "--json"].iter().chain(args).copied();
+        house.run(args).success().json()
+    };
+    let all = list(&[]);
+    assert_eq!(all["runs"][0]["tasks"], json!([]), "{all:#}");
+    assert_eq!(all["runs"][1]["tasks"], json!(["login", "logout"]));
+    let names = |document: Value| -> Vec<Value> {
+        let runs = document["runs"].as_array().unwrap();
+        runs.iter().map(|run| run["run_id"].clone()).collect()
+    };
+    for args in [
+        ["--task", "logout"],
+        ["--search", "LOGI"],
+        ["--tool", "first"],
+        ["--model", "m1"],
+    ] {
+        assert_eq!(names(list(&args)), [json!(name)], "{args:?}");
+    }
+    assert_eq!(names(list(&["--task", "nobody"])), [Value::Null; 0]);
+    let document = house.run(["run", "show", "--json", &name]).success().json();
+    assert_eq!(document["tasks"], json!(["login", "logout"]));
+    let shown = house.run(["run", "show", &name]).success().stdout;
+    assert!(shown.contains("Tasks      login, logout"), "{shown}");
+    let yaml = house
+        .run(["run", "export", "--format", "yaml", &name])
+        .success();
+    assert_snapshot!(formed(&yaml.stdout), @r#"
+    id: "RUN-DAY-001"
+    created_at: "MOMENT"
+    status: completed
+    agent_role: "dev"
+    tasks:
+      - task_id: "login"
+        status: "done"
+      - task_id: "logout"
+        status: "done"
+    summary: "2/2 done"
+    "#);
+    let mut events = house.events().into_iter();
+    let event = events.find(|event| event["type"] == "run.submitted");
+    let event = event.expect("a submission");
+    assert_eq!(
+        event["data"]["tasks"],
+        json!(["login", "logout"]),
+        "{event:#}"
+    );
+}
+
+#[test]
+fn tasks_that_are_no_names_are_refused_before_anything_is_done() {
+    let house = house();
+    for bad in ["", "../x", "a b", "-x"] {
+        let task = format!("--task={bad}");
+        house.run(["exec", "-a", "dev", &task, "hi"]).exit(2);
+    }
+    let many: Vec<String> = (0..33).map(|n| format!("--task=t{n}")).collect();
+    let args = ["exec", "-a", "dev", "hi"].map(str::to_owned);
+    house
+        .run(args.into_iter().chain(many))
+        .exit(2)
+        .says("at most 32 tasks");
+    assert!(!house.path("state/log").exists());
+}
+
+#[test]
+fn one_key_stands_for_one_set_of_tasks() {
+    let house = house();
+    let submit = |task: &str| {
+        let args = [
+            "run", "submit", "-a", "dev", "--key", "k", "--task", task, "hi",
+        ];
+        house.run(args)
+    };
+    let first = submit("login").success();
+    assert_eq!(submit("login").success().stdout, first.stdout);
+    let refused = submit("logout");
+    assert_ne!(refused.status, Some(0), "{refused:?}");
+    house.run(["run", "wait", first.stdout.trim()]).success();
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::RunId;
+use crate::model::{RunId, TaskId};
 
 pub(crate) use super::policy::args::PolicyCommand;
 use super::prices::UpdatePricesArgs;
 pub(crate) use super::run::args::{PriorityArg, RunCommand, RunPart};
 use super::run::args::{parse_part, parse_run};
-use super::values::{parse_duration, parse_justification, parse_usd};
+use super::values::{parse_duration, parse_justification, parse_task, parse_usd};
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done · 1 refused or failed · 2 usage · 70 a bug of ours · 74 the record could not
@@ -155,6 +155,9 @@ pub(crate) struct RequestArgs {
     /// Kind of task; may choose the model.
     #[arg(long, value_name = "TYPE")]
     pub(crate) task_type: Option<String>,
+    /// A task that it is for, by its name; may be repeated.
+    #[arg(long = "task", value_name = "ID", value_parser = parse_task)]
+    pub(crate) tasks: Vec<TaskId>,
     /// Put this file before the prompt as context; may be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) context: Vec<PathBuf>,

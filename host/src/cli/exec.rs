@@ -6,7 +6,7 @@ use crate::engine::{
     self, Consent, Engine, EngineError, ExecReport, ExecRequest, RouteRequest, Submission, Warning,
 };
 use crate::model::{
-    AttemptOutcome, Exactness, FailureCode, ModelName, SessionId, Settings, ToolName,
+    AttemptOutcome, Exactness, FailureCode, ModelName, SessionId, Settings, TaskId, ToolName,
 };
 
 use super::answer_file::AnswerFile;
@@ -101,12 +101,19 @@ pub(super) fn request(args: &RequestArgs, ground: &Ground) -> Result<ExecRequest
         resume: args.resume.clone().map(SessionId::new),
         timeout: args.timeout,
         max_cost: args.max_cost,
+        tasks: tasks(args)?,
         justification: args.justification.clone(),
         consent: Consent::default(),
         live_text: false,
         priority: args.priority.into(),
         cwd: ground.environment.cwd.clone(),
     })
+}
+
+/// Which tasks it is for.
+fn tasks(args: &RequestArgs) -> Result<Vec<TaskId>, Failure> {
+    let tasks = TaskId::of_a_request(args.tasks.iter().cloned());
+    tasks.map_err(|why| Failure::new(Code::Usage, why))
 }
 
 fn work(

@@ -108,7 +108,12 @@ pub(super) fn rebuild(global: &Global, screen: Screen) -> Result<(), Failure> {
         .map_err(|error| open::engine(&error))?;
     let millis = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX);
     if screen.json() {
-        screen.document(&json!({ "events": report.n_events, "duration_ms": millis }));
+        let busy = report.busy;
+        screen.document(&json!({
+            "events": report.n_events, "duration_ms": millis, "busy": busy,
+        }));
+    } else if report.busy {
+        screen.result("nothing was done: another process is writing the index");
     } else {
         screen.result(&format!(
             "indexed {} events in {}",

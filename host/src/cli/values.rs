@@ -45,6 +45,11 @@ pub(super) fn parse_justification(text: &str) -> Result<String, String> {
     }
 }
 
+/// Read the name of a task.
+pub(super) fn parse_task(text: &str) -> Result<crate::model::TaskId, String> {
+    crate::model::TaskId::parse(text)
+}
+
 /// Read a duration such as `90s`, `30m`, `2h`, `500ms`, or plain seconds.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a duration such as 90s, 30m, or 2h");

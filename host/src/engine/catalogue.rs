@@ -21,6 +21,8 @@ pub struct Indexed {
     pub n_events: u64,
     /// Why the index was made anew, if it was.
     pub rebuilt: Option<&'static str>,
+    /// Another process was at it, and nothing was done here.
+    pub busy: bool,
     /// How long it took.
     pub duration: Duration,
 }
@@ -55,6 +57,7 @@ fn index(
         log: log_of(state_dir)?,
         n_events: 0,
         rebuilt: None,
+        busy: false,
         duration: Duration::ZERO,
     };
     let Some(log) = &indexed.log else {
@@ -62,7 +65,10 @@ fn index(
     };
     let mut writer = match open(log) {
         Ok(writer) => writer,
-        Err(IndexError::Busy) => return Ok(indexed),
+        Err(IndexError::Busy) => {
+            indexed.busy = true;
+            return Ok(indexed);
+        }
         Err(error) => return Err(EngineError::Index(error)),
     };
     indexed.rebuilt = writer.rebuilding().map(|reason| reason.as_str());

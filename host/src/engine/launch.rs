@@ -148,6 +148,8 @@ impl Asked {
             resume: self.resume.clone(),
             timeout: self.timeout,
             max_cost: self.max_cost,
+            // What it is for stands on record since it was asked the first time.
+            tasks: Vec::new(),
             justification: None,
             consent: Consent::default(),
             live_text: self.live_text,

@@ -57,6 +57,7 @@ mod spending;
 mod start;
 mod submit;
 mod supervise;
+mod tail;
 mod tidy;
 mod turn;
 mod viewing;
@@ -109,4 +110,5 @@ pub use simulate::{
 pub use start::SUPERVISE;
 pub use submit::{Submission, Submitted};
 pub use supervise::supervise;
+pub use tail::Tail;
 pub use workflow::{StepEvent, StepReport, Steps, WorkflowOrder, WorkflowReport};

@@ -3,12 +3,10 @@
 //! From the ledger when a supervisor leaves it behind, from the index when somebody asks for it: the
 //! same page. It reads and writes no file.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::index::RunView;
-use crate::model::{AgentName, AttemptState, InvocationNumber, RunId, RunStatus};
+use crate::model::{AgentName, AttemptState, InvocationNumber, RunId, RunStatus, TaskId};
 use crate::spool::{RunYaml, RunYamlStatus, RunYamlTask};
 
 use super::ledger::Ledger;
@@ -17,10 +15,12 @@ use super::ledger::Ledger;
 #[must_use]
 pub fn run_yaml(view: &RunView) -> String {
     let run = &view.run;
-    let parts = view
-        .invocations
-        .iter()
-        .map(|part| (part.number, part.step.as_deref(), part.state()));
+    let parts = view.invocations.iter().map(|part| PagePart {
+        number: part.number,
+        step: part.step.as_deref(),
+        tasks: &part.tasks,
+        state: part.state(),
+    });
     let agent = AgentName::new(&*run.agent);
     let page = page_of((&run.run, run.started_at), run.status(), agent, parts);
     page.to_string()
@@ -29,35 +29,57 @@ pub fn run_yaml(view: &RunView) -> String {
 /// The page of a run that the ledger remembers.
 pub(super) fn page(ledger: &Ledger, run: &RunId) -> Option<RunYaml> {
     let known = ledger.run(run)?;
-    let parts = known
-        .parts
-        .iter()
-        .map(|(number, part)| (InvocationNumber(*number), part.step.as_deref(), part.state));
+    let parts = known.parts.iter().map(|(number, part)| PagePart {
+        number: InvocationNumber(*number),
+        step: part.step.as_deref(),
+        tasks: &part.tasks,
+        state: part.state,
+    });
     let agent = known.agent.clone();
     Some(page_of((run, known.at), known.status(), agent, parts))
+}
+
+/// A request, as far as the page tells of it.
+struct PagePart<'p> {
+    number: InvocationNumber,
+    step: Option<&'p str>,
+    tasks: &'p [TaskId],
+    state: AttemptState,
+}
+
+impl PagePart<'_> {
+    /// What it is called on the page: the tasks that it is for, or its step, or its number.
+    fn names(&self) -> Vec<String> {
+        if self.tasks.is_empty() {
+            return vec![
+                self.step
+                    .map_or_else(|| self.number.to_string(), str::to_owned),
+            ];
+        }
+        self.tasks.iter().map(ToString::to_string).collect()
+    }
 }
 
 fn page_of<'p>(
     (run, created_at): (&RunId, Timestamp),
     status: RunStatus,
     agent: AgentName,
-    parts: impl Iterator<Item = (InvocationNumber, Option<&'p str>, AttemptState)>,
+    parts: impl Iterator<Item = PagePart<'p>>,
 ) -> RunYaml {
-    let mut parts: Vec<_> = parts.collect();
-    // Of a step that was tried again, the last try counts.
-    let last: BTreeMap<_, _> = parts
-        .iter()
-        .map(|(number, step, _)| (*step, *number))
-        .collect();
-    parts.retain(|(number, step, _)| step.is_none() || last.get(step) == Some(number));
-    let is_done = |part: &&(_, _, AttemptState)| part.2 == AttemptState::Done;
-    let n_done = parts.iter().filter(is_done).count();
-    let task = |(number, step, state): &(InvocationNumber, Option<&str>, AttemptState)| {
-        let name = step.map_or_else(|| number.to_string(), str::to_owned);
-        RunYamlTask {
-            task_id: name,
-            status: Some(task_word(*state).to_owned()),
+    let mut tasks: Vec<(String, AttemptState)> = Vec::new();
+    for part in parts {
+        for name in part.names() {
+            // Of what was tried again, the last try counts.
+            tasks.retain(|(known, _)| *known != name);
+            tasks.push((name, part.state));
         }
+    }
+    let is_done = |task: &&(String, AttemptState)| task.1 == AttemptState::Done;
+    let n_done = tasks.iter().filter(is_done).count();
+    let summary = format!("{n_done}/{} done", tasks.len());
+    let task = |(task_id, state): (String, AttemptState)| RunYamlTask {
+        task_id,
+        status: Some(task_word(state).to_owned()),
     };
     RunYaml {
         id: run.clone(),
@@ -65,8 +87,8 @@ fn page_of<'p>(
         status: yaml_status(status),
         phase: None,
         agent_role: Some(agent).filter(|agent| !agent.as_str().is_empty()),
-        summary: format!("{n_done}/{} done", parts.len()),
-        tasks: parts.iter().map(task).collect(),
+        summary,
+        tasks: tasks.into_iter().map(task).collect(),
     }
 }
 

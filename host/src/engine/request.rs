@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{MicroUsd, Priority, SessionId};
+use crate::model::{MicroUsd, Priority, SessionId, TaskId};
 use crate::routing::RouteRequest;
 
 /// What the user says to questions and to limits in the way.
@@ -31,6 +31,8 @@ pub struct ExecRequest {
     pub timeout: Option<Duration>,
     /// Stop the tool when it has cost this much.
     pub max_cost: Option<MicroUsd>,
+    /// The tasks that it is for, each once; kept on record. They decide nothing.
+    pub tasks: Vec<TaskId>,
     /// Why the user wants it all the same; kept on record.
     pub justification: Option<String>,
     /// What the user said to questions and limits.

@@ -95,7 +95,11 @@ impl Submission {
                 (&self.run, &self.step, &request.cwd, &request.prompt),
             )
         );
-        Digest::of(told.as_bytes())
+        if request.tasks.is_empty() {
+            return Digest::of(told.as_bytes());
+        }
+        // Without tasks it is the digest that older programs made.
+        Digest::of(format!("{told}{:?}", request.tasks).as_bytes())
     }
 }
 
@@ -287,6 +291,7 @@ impl Engine {
             step: submission.step.clone(),
             follows: submission.follows.clone(),
             detached: submission.detached,
+            tasks: request.tasks.clone(),
         }
     }
 

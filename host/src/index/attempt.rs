@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::lifecycle::{AttemptEvent, advance};
 use crate::model::{
-    AttemptExited, AttemptLost, AttemptOutcome, AttemptState, Basis, Body, Cost, Event, Exactness,
-    FailureCode, LostReason, MicroUsd, SessionId, Target, Usage,
+    AdapterIdentity, AttemptExited, AttemptLost, AttemptOutcome, AttemptState, Basis, Body, Cost,
+    Event, Exactness, FailureCode, LostReason, MicroUsd, SessionId, Target, Usage,
 };
 
 use super::totals::Totals;
@@ -54,6 +54,37 @@ pub struct Attempt {
     pub tree_empty: Option<bool>,
     /// What the same tokens would have cost at the preferred target, when it ran elsewhere.
     pub at_preferred: Option<MicroUsd>,
+    /// The adapter that planned it; `None` when none did.
+    pub adapter: Option<AdapterName>,
+    /// Lines of output, once it is over.
+    pub n_lines: u64,
+    /// Those of them that its adapter did not understand.
+    pub n_unrecognised: u64,
+}
+
+/// An adapter's component, well enough to know it again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AdapterName {
+    /// The plugin's id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// The first [`Self::DIGITS`] hex digits of the component's SHA-256.
+    pub sha256_head: String,
+}
+
+impl AdapterName {
+    /// How many digits of the digest are kept.
+    pub const DIGITS: usize = 16;
+
+    fn of(adapter: &AdapterIdentity) -> Self {
+        let digits = adapter.sha256.as_str();
+        Self {
+            id: adapter.id.replace('\n', " "),
+            version: adapter.version.replace('\n', " "),
+            sha256_head: digits.get(..Self::DIGITS).unwrap_or(digits).to_owned(),
+        }
+    }
 }
 
 impl Attempt {
@@ -78,6 +109,9 @@ impl Attempt {
             swept: 0,
             tree_empty: None,
             at_preferred: None,
+            adapter: None,
+            n_lines: 0,
+            n_unrecognised: 0,
         }
     }
 
@@ -116,6 +150,7 @@ impl Attempt {
             Body::AttemptIntent(intent) => {
                 self.target = intent.target.clone();
                 self.started_at = event.at;
+                self.adapter = Some(AdapterName::of(&intent.adapter));
             }
             Body::AttemptSpawnFailed(failed) => {
                 self.spawned = false;
@@ -158,6 +193,8 @@ impl Attempt {
         self.session_id.clone_from(&exited.session_id);
         self.swept = exited.swept;
         self.tree_empty = exited.tree_empty;
+        self.n_lines = exited.n_lines.min(MAX_COUNT);
+        self.n_unrecognised = exited.n_unrecognised.min(MAX_COUNT);
         self.cancel_requested |= exited.cancel_requested;
         let preferred = exited.preferred_uusd;
         self.at_preferred = preferred.map(|amount| MicroUsd(amount.0.min(MAX_COUNT)));

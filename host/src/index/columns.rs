@@ -6,9 +6,10 @@ use rusqlite::types::Type;
 
 use crate::model::{
     AttemptOutcome, AttemptState, Basis, Exactness, LostReason, ModelName, RunStatus, Target,
-    ToolName,
+    TaskId, ToolName,
 };
 
+use super::attempt::AdapterName;
 use super::unsigned::Unsigned;
 
 pub(super) fn words(target: Option<&Target>) -> (&str, &str) {
@@ -75,6 +76,39 @@ pub(super) fn lost_reason_from(
         .ok_or_else(|| unknown_word(column))
     })
     .transpose()
+}
+
+/// Names of tasks, one a line; NULL stands for none.
+pub(super) fn tasks_word(tasks: &[TaskId]) -> Option<String> {
+    let names: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
+    (!names.is_empty()).then(|| names.join("\n"))
+}
+
+pub(super) fn tasks_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<TaskId>> {
+    let names: Option<String> = row.get(column)?;
+    let names = names.unwrap_or_default();
+    Ok(names.lines().map(TaskId::new).collect())
+}
+
+/// The empty text stands for no adapter.
+pub(super) fn adapter_word(adapter: Option<&AdapterName>) -> String {
+    adapter.map_or_else(String::new, |it| {
+        format!("{}\n{}\n{}", it.id, it.version, it.sha256_head)
+    })
+}
+
+pub(super) fn adapter_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<AdapterName>> {
+    let word: String = row.get(column)?;
+    let mut parts = word.split('\n').map(str::to_owned);
+    let parts = (parts.next(), parts.next(), parts.next());
+    let (Some(id), Some(version), Some(sha256_head)) = parts else {
+        return Ok(None);
+    };
+    Ok(Some(AdapterName {
+        id,
+        version,
+        sha256_head,
+    }))
 }
 
 pub(super) fn outcome_from(

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::lifecycle::AttemptEvent;
 use crate::model::{
     AttemptOutcome, AttemptState, Basis, Body, Cost, Event, Exactness, FailureCode,
-    InvocationNumber, MicroUsd, ModelName, RunId, SessionId, Target, ToolName, Usage,
+    InvocationNumber, MicroUsd, ModelName, RunId, SessionId, Target, TaskId, ToolName, Usage,
 };
 
 use super::attempt::Attempt;
@@ -50,6 +50,8 @@ pub struct Invocation {
     pub exit_code: Option<u8>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// The tasks that it is for.
+    pub tasks: Vec<TaskId>,
     /// Its attempts, by number.
     pub attempts: BTreeMap<u32, Attempt>,
 }
@@ -74,6 +76,7 @@ impl Invocation {
             duration_ms: None,
             exit_code: None,
             finished_at: None,
+            tasks: Vec::new(),
             attempts: BTreeMap::new(),
         }
     }
@@ -87,6 +90,7 @@ impl Invocation {
                 self.task_type.clone_from(&submitted.task_type);
                 self.step.clone_from(&submitted.step);
                 self.detached = submitted.detached;
+                self.tasks = proper(&submitted.tasks);
             }
             Body::RoutingDecided(decided) => {
                 self.target = Some(decided.target.clone());
@@ -262,6 +266,12 @@ impl Invocation {
         }
         could_happen
     }
+}
+
+/// Those of a request's tasks that could have been accepted: a journal may be written by anybody.
+pub(super) fn proper(tasks: &[TaskId]) -> Vec<TaskId> {
+    let proper = tasks.iter().filter(|it| TaskId::parse(it.as_str()).is_ok());
+    TaskId::of_a_request(proper.take(TaskId::MAX_OF_A_REQUEST).cloned()).unwrap_or_default()
 }
 
 fn weaker(a: Basis, b: Basis) -> Basis {

@@ -15,7 +15,10 @@ mod error;
 mod glance;
 mod invocation;
 mod marker;
+mod pages;
 mod place;
+mod places;
+mod plugins;
 #[cfg(test)]
 mod random_tests;
 mod reader;
@@ -25,23 +28,31 @@ mod run_rows;
 #[cfg(test)]
 mod run_tests;
 mod schema;
+#[cfg(test)]
+mod search_tests;
 mod stats;
 mod take_in;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod totals;
 mod unsigned;
+mod words;
 mod writer;
 
 pub use crate::lifecycle::Plan;
-pub use attempt::Attempt;
+pub use attempt::{AdapterName, Attempt};
 pub use catch_up::{CatchUpError, catch_up};
 pub use error::IndexError;
 pub use glance::{Doubt, Glance, IndexFile, glance, list, sqlite};
 pub use invocation::Invocation;
-pub use reader::{EventPlace, IndexReader, Page, RunPage, RunView, WarningRow};
+pub use pages::{Page, RunMarks, RunPage};
+pub use places::EventPlace;
+pub use plugins::{AdapterCount, PluginCounts, PolicyCount};
+pub use reader::{IndexReader, RunView, WarningRow};
 pub use run::{Parts, RunRow};
 pub use schema::SCHEMA_VERSION;
 pub use stats::{GroupBy, StatsFilter, StatsGroup, StatsReport};
+pub use tasks::TaskTotals;
 pub use totals::Totals;
 pub use writer::{IndexWriter, RebuildReason};

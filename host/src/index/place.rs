@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +19,10 @@ const OLDEST_LIBRARY: i32 = 3_051_003;
 
 /// How long to wait for another connection.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Pages that one reader keeps in memory, in KiB; negative, as SQLite wants it. With as many readers
+/// as a server has threads for questions it stays within tens of megabytes.
+const READER_CACHE: i32 = -4096;
 
 /// `<state>/index`.
 pub(super) fn dir(state_dir: &Path) -> PathBuf {
@@ -35,6 +39,12 @@ pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// Which file has this name, as the file system tells files apart; `None` when none has.
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    let file = fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
 }
 
 /// Make the directory, for its owner only.
@@ -136,5 +146,7 @@ pub(super) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", READER_CACHE)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
     Ok(connection)
 }

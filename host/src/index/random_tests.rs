@@ -1,7 +1,7 @@
 //! Whatever stands in the journal, in whatever order: an index kept live equals one built anew, and
 //! what it says about runs and attempts equals what their events say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::Map;
@@ -11,14 +11,15 @@ use crate::lifecycle::{AttemptEvent, advance, status_after};
 use crate::model::{
     AgentName, AttemptAdmitted, AttemptCancelRequested, AttemptLost, AttemptOutcome, AttemptQueued,
     AttemptSpawnFailed, AttemptState, AttemptUsage, AttemptWarned, AttemptWithdrawn, Basis, Body,
-    Cost, Digest, Exactness, FailureCode, LostReason, MicroUsd, OnFailure, Priority,
-    RunCancelRequested, RunStatus, StepName, Usage, WorkflowFinished, WorkflowInterrupted,
-    WorkflowResumed, WorkflowStarted,
+    Cost, Digest, Event, Exactness, FailureCode, LostReason, MicroUsd, OnFailure, Phase, Priority,
+    RunCancelRequested, RunId, RunStatus, StepName, TaskId, Usage, WorkflowFinished,
+    WorkflowInterrupted, WorkflowResumed, WorkflowStarted,
 };
 
 use super::stats::from_invocations;
 use super::tests::{
-    House, Log, decided, exited, finished, fresh, intent, reported, started, submitted, target,
+    House, Log, decided, exited, finished, fresh, intent, judged, reported, started, submitted,
+    target,
 };
 use super::*;
 
@@ -103,6 +104,10 @@ fn any_step() -> impl Strategy<Value = Body> {
             .prop_map(|((of, outcome, usage, cost), preferred)| {
                 let mut end = exited(of, outcome, usage, cost);
                 end.preferred_uusd = preferred.map(|micros| MicroUsd(u64::from(micros)));
+                if outcome == AttemptOutcome::Failed {
+                    end.failure_code = Some(FailureCode::new("adapter-fault"));
+                }
+                (end.n_lines, end.n_unrecognised) = (7, 2);
                 end.into()
             }),
         (any_target(), any_usage(), any_cost())
@@ -110,11 +115,25 @@ fn any_step() -> impl Strategy<Value = Body> {
     ]
 }
 
+/// The last is none that a program would accept.
+fn any_task() -> impl Strategy<Value = &'static str> + Clone {
+    prop::sample::select(vec!["login", "logout", "2026-docs", "no\ntask"])
+}
+
+fn any_phase() -> impl Strategy<Value = Phase> {
+    prop::sample::select(vec![Phase::RunStart, Phase::RunFailed])
+}
+
 /// What is said about a request or its attempts on the way.
 fn any_remark() -> impl Strategy<Value = Body> {
     let agents = prop::sample::select(vec!["architect", "scribe"]);
     prop_oneof![
-        agents.prop_map(|agent| Body::from(submitted(agent))),
+        (agents, prop::collection::vec(any_task(), 0..3)).prop_map(|(agent, tasks)| {
+            let mut submitted = submitted(agent);
+            submitted.tasks = tasks.into_iter().map(TaskId::new).collect();
+            Body::from(submitted)
+        }),
+        (any_phase(), any::<bool>()).prop_map(|(phase, failed)| judged(phase, failed).into()),
         (any_target(), prop::option::of(any_target())).prop_map(|(to, preferred)| {
             let mut decided = decided(to);
             decided.preferred = preferred.map(target);
@@ -239,11 +258,12 @@ fn states_of(log: &Log) -> (States, u64) {
 
 fn all_runs(status: Option<RunStatus>) -> RunPage {
     RunPage {
-        before: None,
         limit: 100,
-        status,
-        agent: None,
-        active_only: false,
+        marks: RunMarks {
+            status,
+            ..RunMarks::default()
+        },
+        ..RunPage::default()
     }
 }
 
@@ -289,7 +309,7 @@ fn check_runs(log: &Log, reader: &IndexReader) {
                 .into_iter()
                 .eq(view.invocations.iter().map(|i| i.number))
         );
-        let places = reader.events_of(&row.run).unwrap();
+        let places = reader.events_of(&row.run, 0, 1_000).unwrap();
         assert_eq!(places.len(), events.len());
         for (place, (cursor, event)) in places.iter().zip(events) {
             assert_eq!(
@@ -312,11 +332,9 @@ fn check_pages(rows: &[RunRow], reader: &IndexReader) {
         let n = counts.get(&status).copied().unwrap_or(0);
         assert_eq!(n, expected.len() as u64);
     }
-    let active = RunPage {
-        active_only: true,
-        agent: Some(AgentName::new("scribe")),
-        ..all_runs(None)
-    };
+    let mut active = all_runs(None);
+    active.marks.active_only = true;
+    active.marks.agent = Some(AgentName::new("scribe"));
     let expected = rows.iter().filter(|row| {
         let is_active = matches!(row.status(), RunStatus::Submitted | RunStatus::Running);
         is_active && row.agent == "scribe"
@@ -324,14 +342,18 @@ fn check_pages(rows: &[RunRow], reader: &IndexReader) {
     assert!(reader.runs(&active).unwrap().iter().eq(expected));
 }
 
-/// The sums that are kept equal those over the requests.
-fn check_sums(reader: &IndexReader) {
-    let all = StatsFilter::default();
-    let part = StatsFilter {
+fn a_part() -> StatsFilter {
+    StatsFilter {
         since: Some("2026-10-13".parse().unwrap()),
         until: Some("2026-10-15".parse().unwrap()),
         ..StatsFilter::default()
-    };
+    }
+}
+
+/// The sums that are kept equal those over the requests.
+fn check_sums(reader: &IndexReader) {
+    let all = StatsFilter::default();
+    let part = a_part();
     for filter in [&all, &part] {
         for group_by in [
             GroupBy::None,
@@ -358,6 +380,147 @@ fn check_sums(reader: &IndexReader) {
     }
 }
 
+const TASKS: [&str; 4] = ["login", "logout", "2026-docs", "nobody's"];
+
+/// Whether an event says that its run is for a task.
+fn is_for(event: &Event, task: &str) -> bool {
+    match &event.body {
+        Body::RunSubmitted(submitted) => submitted.tasks.iter().any(|it| it.as_str() == task),
+        _ => false,
+    }
+}
+
+/// Runs that an event picks.
+fn runs_with(log: &Log, picks: impl Fn(&Event) -> bool) -> BTreeSet<RunId> {
+    let events = log.records.iter().map(|(_, event)| event);
+    let picked = events.filter(|event| picks(event));
+    picked.filter_map(|event| event.run.clone()).collect()
+}
+
+fn listed(reader: &IndexReader, marks: RunMarks) -> BTreeSet<RunId> {
+    let page = RunPage {
+        limit: 100,
+        marks,
+        ..RunPage::default()
+    };
+    let rows = reader.runs(&page).unwrap();
+    assert!(rows.is_sorted_by(|a, b| a.id > b.id));
+    rows.into_iter().map(|row| row.run).collect()
+}
+
+/// Runs are found by their tasks, and their sums are those of their requests.
+fn check_tasks(log: &Log, reader: &IndexReader) {
+    for n_tasks in 0..=TASKS.len() {
+        let tasks: Vec<TaskId> = TASKS[..n_tasks].iter().map(|it| TaskId::new(*it)).collect();
+        let expected = runs_with(log, |event| {
+            tasks.iter().any(|task| is_for(event, task.as_str()))
+        });
+        let marks = RunMarks {
+            tasks: Some(tasks.clone()),
+            ..RunMarks::default()
+        };
+        assert_eq!(listed(reader, marks), expected);
+        for filter in [StatsFilter::default(), a_part()] {
+            let fast = reader.task_totals(&tasks, &filter).unwrap();
+            let wanted = super::tasks::wanted(&tasks);
+            let slow = super::tasks::by_requests(reader.connection(), &wanted, &filter).unwrap();
+            assert_eq!(fast, slow);
+        }
+    }
+    let all = TASKS.map(TaskId::from);
+    let by_task = reader.totals_by_task(&all).unwrap();
+    for task in &all {
+        let alone = reader
+            .task_totals(std::slice::from_ref(task), &StatsFilter::default())
+            .unwrap();
+        let found = by_task.get(task).copied().unwrap_or_default();
+        assert_eq!(found, alone);
+        let names = reader.runs_of_task(task, 10).unwrap();
+        assert_eq!(names.len() as u64, found.n_runs);
+    }
+}
+
+/// A run is found by a piece of any of its names, and by no other.
+fn check_words(log: &Log, reader: &IndexReader) {
+    let says = |event: &Event, word: &str| {
+        let text = serde_json::to_string(&event.body.to_data().unwrap()).unwrap();
+        text.to_lowercase().contains(word)
+    };
+    let by_text = |text: &str| {
+        let text = Some(text.to_owned());
+        listed(
+            reader,
+            RunMarks {
+                text,
+                ..RunMarks::default()
+            },
+        )
+    };
+    for (text, word) in [
+        ("SCRIB", "\"scribe\""),
+        ("ogou", "\"logout\""),
+        ("elease", "\"release\""),
+    ] {
+        assert_eq!(by_text(text), runs_with(log, |event| says(event, word)));
+    }
+    assert_eq!(by_text("no such word"), BTreeSet::new());
+    let all = runs_with(log, |_| true);
+    assert_eq!(by_text(" run-2026 "), all);
+    assert_eq!(by_text("  "), all, "nothing is asked for");
+    for run in &all {
+        assert_eq!(by_text(run.as_str()), BTreeSet::from([run.clone()]));
+    }
+}
+
+/// What is counted of plugins is what stands in the attempts and in the events.
+fn check_plugins(log: &Log, reader: &IndexReader) {
+    let counts = reader.plugin_counts().unwrap();
+    let opinions = log
+        .records
+        .iter()
+        .filter_map(|(_, event)| match &event.body {
+            Body::PolicyJudged(judged) => Some(&judged.opinions),
+            _ => None,
+        });
+    let (mut n_asked, mut n_faults) = (0, 0);
+    for opinion in opinions.flatten() {
+        n_asked += 1;
+        n_faults += u64::from(opinion.fault.is_some());
+    }
+    let counted = counts.policies.iter().map(|it| (it.n_asked, it.n_faults));
+    let sum = counted.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+    assert_eq!(sum, (n_asked, n_faults));
+    let runs = reader.runs(&all_runs(None)).unwrap();
+    let mut expected = (0, 0, 0, 0);
+    for run in runs {
+        let view = reader.run(&run.run).unwrap().unwrap();
+        for attempt in view.invocations.iter().flat_map(|it| it.attempts.values()) {
+            let code = attempt.failure_code.as_ref().map(FailureCode::as_str);
+            let faulty = code == Some("adapter-fault");
+            if attempt.adapter.is_some() {
+                expected.0 += 1;
+                expected.1 += attempt.n_lines;
+                expected.2 += attempt.n_unrecognised;
+            }
+            expected.3 += u64::from(faulty);
+        }
+    }
+    let known = counts.adapters.iter().filter(|it| it.adapter.is_some());
+    let sum = known.fold((0, 0, 0), |sum, it| {
+        (
+            sum.0 + it.n_attempts,
+            sum.1 + it.n_lines,
+            sum.2 + it.n_unrecognised,
+        )
+    });
+    let n_faults: u64 = counts.adapters.iter().map(|it| it.n_faults).sum();
+    assert_eq!((sum.0, sum.1, sum.2, n_faults), expected);
+    let judged = reader.judged(1_000).unwrap();
+    assert!(judged.is_sorted_by(|a, b| a.cursor.seq > b.cursor.seq));
+    assert!(judged.iter().all(|place| place.name == "policy.judged"));
+    assert_eq!(judged.len() as u64, n_asked);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
@@ -377,5 +540,8 @@ proptest! {
         let reader = house.reader();
         check_runs(&whole, &reader);
         check_sums(&reader);
+        check_tasks(&whole, &reader);
+        check_words(&whole, &reader);
+        check_plugins(&whole, &reader);
     }
 }

@@ -1,65 +1,32 @@
 //! Questions to the index. Opened read-only: nothing here can write.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
-use crate::model::{AgentName, Cursor, InvocationNumber, RunId, RunStatus};
+use crate::model::{Cursor, InvocationNumber, RunId, RunStatus, TaskId};
 
-use super::columns::{status_from, timestamp_from};
+use super::columns::status_from;
 use super::cursor;
 use super::error::IndexError;
 use super::invocation::Invocation;
 use super::place;
+use super::plugins::{self, PluginCounts};
 use super::rows;
 use super::run::RunRow;
 use super::run_rows;
 use super::stats::{self, GroupBy, StatsFilter, StatsReport};
+use super::tasks::{self, TaskTotals};
 use super::unsigned::Unsigned;
 
 /// Answers questions from the index of one log.
 #[derive(Debug)]
 pub struct IndexReader {
     connection: Connection,
-}
-
-/// Which requests to list: newest first, a page at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// Only older than this id: the last one of the page before.
-    pub before: Option<u64>,
-    /// At most so many.
-    pub limit: u32,
-    /// Only of this agent.
-    pub agent: Option<AgentName>,
-}
-
-/// Which runs to list: newest first, a page at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunPage {
-    /// Only older than this id: the last one of the page before.
-    pub before: Option<u64>,
-    /// At most so many.
-    pub limit: u32,
-    /// Only with this status.
-    pub status: Option<RunStatus>,
-    /// Only those that this agent began.
-    pub agent: Option<AgentName>,
-    /// Only those that wait or are at work.
-    pub active_only: bool,
-}
-
-/// An event of a run, and where the journal keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventPlace {
-    /// The dotted name of its type.
-    pub name: String,
-    /// When it was written.
-    pub at: Timestamp,
-    /// Where it is; its sequence number is part of that.
-    pub cursor: Cursor,
+    path: PathBuf,
+    /// Which file it was when it was opened.
+    identity: Option<(u64, u64)>,
 }
 
 /// Something the user should know.
@@ -101,16 +68,33 @@ impl IndexReader {
                 log: log.to_owned(),
             });
         }
+        // Looked at first: a file that is put in its place meanwhile is then seen as another.
+        let identity = place::identity(&path);
         let connection =
             place::open_for_reading(&path).map_err(IndexError::doing("open the index"))?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            path,
+            identity,
+        })
+    }
+
+    /// Whether the index that it reads is still the one that others keep up to date. A rebuild puts
+    /// another file in its place; answers from the old one stay as they were.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.identity.is_some() && place::identity(&self.path) == self.identity
     }
 
     /// Open a file of the index for a look that leaves no trace.
     pub(super) fn glance(path: &Path) -> Result<Self, IndexError> {
         let connection =
             place::open_for_a_glance(path).map_err(IndexError::doing("look at the index"))?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            identity: place::identity(path),
+        })
     }
 
     /// The last record that the answers know of.
@@ -133,76 +117,12 @@ impl IndexReader {
         stats::stats(&self.connection, filter, group_by)
     }
 
-    /// A page of requests, newest first.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn invocations(&self, page: &Page) -> Result<Vec<Invocation>, IndexError> {
-        let before = Unsigned(page.before.unwrap_or(u64::MAX));
-        match &page.agent {
-            Some(agent) => {
-                let agent = agent.as_str();
-                let parameters: [&dyn ToSql; 3] = [&before, &page.limit, &agent];
-                let condition = "WHERE agent = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2";
-                rows::select(&self.connection, condition, &parameters)
-            }
-            None => {
-                let parameters: [&dyn ToSql; 2] = [&before, &page.limit];
-                let condition = "WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
-                rows::select(&self.connection, condition, &parameters)
-            }
-        }
-    }
-
-    /// A page of runs, newest first.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn runs(&self, page: &RunPage) -> Result<Vec<RunRow>, IndexError> {
-        let before = Unsigned(page.before.unwrap_or(u64::MAX));
-        let status = page.status.map_or("", RunStatus::as_str);
-        let agent = page.agent.as_ref().map_or("", AgentName::as_str);
-        let mut parameters: Vec<&dyn ToSql> = vec![&before, &page.limit];
-        let mut condition = if page.active_only {
-            // Few runs are active, however many an agent has had.
-            "INDEXED BY runs_active WHERE id < ?1 AND active = 1".to_owned()
-        } else {
-            "WHERE id < ?1".to_owned()
-        };
-        if page.status.is_some() {
-            parameters.push(&status);
-            condition += " AND status = ?3";
-        }
-        if page.agent.is_some() {
-            parameters.push(&agent);
-            condition += &format!(" AND agent = ?{}", parameters.len());
-        }
-        condition += " ORDER BY id DESC LIMIT ?2";
-        run_rows::select(&self.connection, &condition, &parameters)
-    }
-
     /// A run without what is in it; `None` when there is no such run.
     ///
     /// # Errors
     /// When the index cannot be read.
     pub fn run_row(&self, run: &RunId) -> Result<Option<RunRow>, IndexError> {
         run_rows::load(&self.connection, run)
-    }
-
-    /// The names of the newest runs, newest first.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn run_names(&self, limit: u32) -> Result<Vec<RunId>, IndexError> {
-        let failed = IndexError::doing("list the names of runs");
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT run FROM runs ORDER BY id DESC LIMIT ?1")
-            .map_err(&failed)?;
-        let rows = query
-            .query_map([limit], |row| row.get::<_, String>(0).map(RunId::new))
-            .map_err(&failed)?;
-        rows.collect::<rusqlite::Result<_>>().map_err(&failed)
     }
 
     /// A run with everything in it; `None` when there is no such run.
@@ -243,38 +163,56 @@ impl IndexReader {
         rows.collect::<rusqlite::Result<_>>().map_err(&failed)
     }
 
-    /// All events of a run, in order, by where the journal keeps them.
+    /// A request with its attempts; `None` when there is no such request.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn events_of(&self, run: &RunId) -> Result<Vec<EventPlace>, IndexError> {
-        let failed = IndexError::doing("list events");
-        let Some(last) = self.cursor()? else {
-            return Ok(Vec::new());
-        };
-        let mut query = self
-            .connection
-            .prepare_cached(
-                "SELECT seq, type, at, segment, offset, crc FROM events \
-                 WHERE run = ?1 AND run <> '' ORDER BY seq",
-            )
-            .map_err(&failed)?;
-        let rows = query
-            .query_map([run.as_str()], |row| {
-                Ok(EventPlace {
-                    name: row.get(1)?,
-                    at: timestamp_from(row, 2)?,
-                    cursor: Cursor {
-                        log: last.log.clone(),
-                        segment: row.get::<_, Unsigned>(3)?.0,
-                        offset: row.get::<_, Unsigned>(4)?.0,
-                        seq: row.get::<_, Unsigned>(0)?.0,
-                        crc: row.get(5)?,
-                    },
-                })
-            })
-            .map_err(&failed)?;
-        rows.collect::<rusqlite::Result<_>>().map_err(&failed)
+    pub fn invocation(
+        &self,
+        run: &RunId,
+        number: InvocationNumber,
+    ) -> Result<Option<Invocation>, IndexError> {
+        rows::load(&self.connection, run, number)
+    }
+
+    /// What the runs for any of `tasks` came to, as far as `filter` picks their requests. A run for
+    /// several of them counts once.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn task_totals(
+        &self,
+        tasks: &[TaskId],
+        filter: &StatsFilter,
+    ) -> Result<TaskTotals, IndexError> {
+        tasks::totals(&self.connection, tasks, filter)
+    }
+
+    /// What the runs for each of `tasks` came to; those without a run are left out.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn totals_by_task(
+        &self,
+        tasks: &[TaskId],
+    ) -> Result<BTreeMap<TaskId, TaskTotals>, IndexError> {
+        tasks::by_task(&self.connection, tasks)
+    }
+
+    /// The names of the newest runs for a task, newest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn runs_of_task(&self, task: &TaskId, limit: u32) -> Result<Vec<RunId>, IndexError> {
+        tasks::runs_of(&self.connection, task, limit)
+    }
+
+    /// What plugins did, by component, all time.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn plugin_counts(&self) -> Result<PluginCounts, IndexError> {
+        plugins::counts(&self.connection)
     }
 
     /// How many events on record cannot happen to an attempt where it stood. They changed nothing;

@@ -11,8 +11,9 @@ use crate::model::{
 
 use super::attempt::Attempt;
 use super::columns::{
-    basis_from, exactness_from, exactness_word, lost_reason_from, number_from, outcome_from,
-    state_from, target_from, time_from, timestamp_from, words,
+    adapter_from, adapter_word, basis_from, exactness_from, exactness_word, lost_reason_from,
+    number_from, outcome_from, state_from, target_from, tasks_from, tasks_word, time_from,
+    timestamp_from, words,
 };
 use super::error::IndexError;
 use super::invocation::Invocation;
@@ -20,13 +21,13 @@ use super::unsigned::Unsigned;
 
 const INVOCATION: &str = "SELECT id, run, number, agent, tool, model, started_at, task_type, \
      outcome, reason_code, fallback_used, duration_ms, exit_code, step, detached, finished_at, \
-     preferred FROM invocations";
+     preferred, tasks FROM invocations";
 
 const ATTEMPTS: &str = "SELECT number, tool, model, started_at, spawned, outcome, failure_code, \
      exit_code, signal, duration_ms, input_tokens, output_tokens, cache_read_tokens, \
      cache_write_tokens, reasoning_tokens, exactness, cost_uusd, cost_basis, at_least, \
      served_model, session_id, state, cancel_requested, lost_reason, swept, tree_empty, \
-     preferred_uusd, invocation FROM attempts";
+     preferred_uusd, adapter, n_lines, n_unrecognised, invocation FROM attempts";
 
 /// The request with this number in this run.
 pub(super) fn load(
@@ -76,7 +77,7 @@ pub(super) fn select(
     let mut rows = query.query(parameters).map_err(&failed)?;
     while let Some(row) = rows.next().map_err(&failed)? {
         let (number, attempt) = attempt_from(row).map_err(&failed)?;
-        let id: Unsigned = row.get(27).map_err(&failed)?;
+        let id: Unsigned = row.get(30).map_err(&failed)?;
         // A writer may have added attempts between the two queries; those requests show up later.
         if let Some(place) = places.get(&id.0) {
             invocations[*place].attempts.insert(number, attempt);
@@ -114,7 +115,7 @@ pub(super) fn store(connection: &Connection, invocation: &Invocation) -> Result<
              :served_model, :started_at, :day, :task_type, :outcome, :failure_code, :reason_code, \
              :fallback_used, :duration_ms, :exit_code, :input, :output, :cache_read, :cache_write, \
              :reasoning, :exactness, :cost, :basis, :at_least, :session, :n_attempts, :state, :step, \
-             :detached, :finished_at, :preferred)",
+             :detached, :finished_at, :preferred, :tasks)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -150,6 +151,7 @@ pub(super) fn store(connection: &Connection, invocation: &Invocation) -> Result<
                 ":detached": invocation.detached,
                 ":finished_at": invocation.finished_at.map(|at| at.as_microsecond()),
                 ":preferred": invocation.preferred.as_ref().map(ToString::to_string),
+                ":tasks": tasks_word(&invocation.tasks),
             })
         })
         .map_err(&failed)?;
@@ -172,7 +174,7 @@ fn store_attempt(
              :started_at, :spawned, :outcome, :failure_code, :exit_code, :signal, :duration_ms, \
              :input, :output, :cache_read, :cache_write, :reasoning, :exactness, :cost, :basis, \
              :at_least, :served_model, :session, :state, :cancel_requested, :lost_reason, :swept, \
-             :tree_empty, :preferred)",
+             :tree_empty, :preferred, :adapter, :n_lines, :n_unrecognised)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -204,6 +206,9 @@ fn store_attempt(
                 ":swept": attempt.swept,
                 ":tree_empty": attempt.tree_empty,
                 ":preferred": attempt.at_preferred.map(|amount| Unsigned(amount.0)),
+                ":adapter": adapter_word(attempt.adapter.as_ref()),
+                ":n_lines": Unsigned(attempt.n_lines),
+                ":n_unrecognised": Unsigned(attempt.n_unrecognised),
             })
         })
         .map_err(IndexError::doing("store an attempt"))?;
@@ -228,6 +233,7 @@ fn invocation_from(row: &Row<'_>) -> rusqlite::Result<Invocation> {
         detached: row.get(14)?,
         finished_at: time_from(row, 15)?,
         preferred: preferred_from(row, 16)?,
+        tasks: tasks_from(row, 17)?,
         attempts: std::collections::BTreeMap::new(),
     })
 }
@@ -273,6 +279,9 @@ fn attempt_from(row: &Row<'_>) -> rusqlite::Result<(u32, Attempt)> {
         swept: row.get(24)?,
         tree_empty: row.get(25)?,
         at_preferred: number_from(row, 26)?.map(MicroUsd),
+        adapter: adapter_from(row, 27)?,
+        n_lines: row.get::<_, Unsigned>(28)?.0,
+        n_unrecognised: row.get::<_, Unsigned>(29)?.0,
     };
     Ok((row.get(0)?, attempt))
 }

@@ -7,11 +7,12 @@
 use jiff::Timestamp;
 
 use crate::lifecycle::{Plan, is_cancel, status_after};
-use crate::model::{AttemptState, Body, Cost, Event, Exactness, RunId, RunStatus, Target};
+use crate::model::{AttemptState, Body, Cost, Event, Exactness, RunId, RunStatus, Target, TaskId};
 
 use super::bucket::Bucket;
-use super::invocation::Invocation;
+use super::invocation::{Invocation, proper};
 use super::totals::Totals;
+use super::words::Words;
 
 /// How many requests of a run stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Parts {
     pub n_done: u64,
     /// Those that failed, ran out of time or money, or were lost.
     pub n_failed: u64,
+    /// Those of the failed ones of which nobody can tell how they ended.
+    pub n_lost: u64,
     /// Those that were cancelled.
     pub n_cancelled: u64,
 }
@@ -46,10 +49,13 @@ impl Parts {
                 change(&mut self.n_cancelling);
             }
             AttemptState::Done => change(&mut self.n_done),
-            AttemptState::Failed
-            | AttemptState::TimedOut
-            | AttemptState::OverBudget
-            | AttemptState::Lost => change(&mut self.n_failed),
+            AttemptState::Failed | AttemptState::TimedOut | AttemptState::OverBudget => {
+                change(&mut self.n_failed);
+            }
+            AttemptState::Lost => {
+                change(&mut self.n_failed);
+                change(&mut self.n_lost);
+            }
             AttemptState::Cancelled => change(&mut self.n_cancelled),
         }
     }
@@ -95,6 +101,8 @@ pub struct RunRow {
     pub verdict: Option<RunStatus>,
     /// Somebody wanted all of it stopped.
     pub cancel_requested: bool,
+    /// The tasks that its requests are for, each once, in the order in which they were named.
+    pub tasks: Vec<TaskId>,
     /// Its requests by where they stand.
     pub parts: Parts,
     /// Their sums; tokens and money of all attempts.
@@ -105,6 +113,8 @@ pub struct RunRow {
     pub(super) numbers: Option<(u32, u32)>,
     /// The first and last day that it counts for; empty texts while it has no request.
     pub(super) days: (String, String),
+    /// What it can be found by.
+    pub(super) words: Words,
 }
 
 impl RunRow {
@@ -122,6 +132,8 @@ impl RunRow {
             n_steps: None,
             plan: Plan::None,
             cancel_requested: false,
+            tasks: Vec::new(),
+            words: Words::new(run),
             parts: Parts::default(),
             totals: Totals::default(),
             ended_at: None,
@@ -180,7 +192,15 @@ impl RunRow {
     pub(super) fn apply(&mut self, event: &Event) {
         self.last_seq = event.seq;
         self.updated_at = event.at;
+        self.words.take(&event.body);
         match &event.body {
+            Body::RunSubmitted(submitted) => {
+                for task in proper(&submitted.tasks) {
+                    if !self.tasks.contains(&task) {
+                        self.tasks.push(task);
+                    }
+                }
+            }
             Body::RunCancelRequested(request) if is_cancel(request) => {
                 self.cancel_requested = true;
                 self.ended_at = Some(event.at);

@@ -7,14 +7,18 @@ use rusqlite::{Connection, OptionalExtension as _, Row, ToSql};
 use crate::lifecycle::Plan;
 use crate::model::{RunId, RunStatus};
 
-use super::columns::{number_from, target_from, time_from, timestamp_from, unknown_word, words};
+use super::columns::{
+    number_from, target_from, tasks_from, tasks_word, time_from, timestamp_from, unknown_word,
+    words,
+};
 use super::error::IndexError;
 use super::run::{Parts, RunRow};
 use super::totals::Totals;
 use super::unsigned::Unsigned;
+use super::words::Words;
 
 /// The table's columns, in order; those of [`Totals`] follow.
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 30] = [
     "id INTEGER PRIMARY KEY",
     "run TEXT NOT NULL",
     "last_seq INTEGER NOT NULL",
@@ -42,6 +46,9 @@ const COLUMNS: [&str; 27] = [
     "cancelling INTEGER NOT NULL",
     "active INTEGER NOT NULL",
     "verdict TEXT",
+    "parts_lost INTEGER NOT NULL",
+    "tasks TEXT",
+    "words TEXT NOT NULL",
 ];
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
@@ -91,6 +98,7 @@ pub(super) fn store(connection: &Connection, run: &RunRow) -> Result<(), IndexEr
     let (first_number, last_number) = run.numbers.unzip();
     let status = run.status();
     let verdict = run.verdict.map(RunStatus::as_str);
+    let tasks = tasks_word(&run.tasks);
     let own: [&dyn ToSql; COLUMNS.len()] = [
         &Unsigned(run.id),
         &run.run.as_str(),
@@ -119,6 +127,9 @@ pub(super) fn store(connection: &Connection, run: &RunRow) -> Result<(), IndexEr
         &run.is_cancelling(),
         &matches!(status, RunStatus::Submitted | RunStatus::Running),
         &verdict,
+        &Unsigned(run.parts.n_lost),
+        &tasks,
+        &run.words.as_str(),
     ];
     let totals = run.totals.values();
     let mut values = own.to_vec();
@@ -153,12 +164,15 @@ fn run_from(row: &Row<'_>) -> rusqlite::Result<RunRow> {
             n_done: number(17)?,
             n_failed: number(18)?,
             n_cancelled: number(19)?,
+            n_lost: number(27)?,
         },
         numbers: first_number.zip(row.get(21)?),
         days: (row.get(22)?, row.get(23)?),
         verdict: row
             .get::<_, Option<String>>(26)?
             .and_then(|word| RunStatus::from_word(&word)),
+        tasks: tasks_from(row, 28)?,
+        words: Words::stored(row.get(29)?),
         totals: Totals::from_row(row, COLUMNS.len())?,
     })
 }

@@ -315,12 +315,10 @@ fn pages_of_runs_are_newest_first_and_filtered() {
     let house = House::new();
     house.update(&many());
     let reader = house.reader();
-    let all = RunPage {
-        before: None,
+    let page = |marks: RunMarks| RunPage {
         limit: 7,
-        status: None,
-        agent: None,
-        active_only: false,
+        marks,
+        ..RunPage::default()
     };
     let page_through = |mut page: RunPage| {
         let mut found: Vec<RunRow> = Vec::new();
@@ -334,29 +332,28 @@ fn pages_of_runs_are_newest_first_and_filtered() {
         assert!(found.is_sorted_by(|a, b| a.id > b.id));
         found
     };
-    assert_eq!(page_through(all.clone()).len(), 300);
-    let status = Some(RunStatus::Done);
-    let done = page_through(RunPage {
-        status,
-        ..all.clone()
-    });
+    assert_eq!(page_through(page(RunMarks::default())).len(), 300);
+    let done = page_through(page(RunMarks {
+        status: Some(RunStatus::Done),
+        ..RunMarks::default()
+    }));
     assert_eq!(done.len(), 240);
     let agent = Some(AgentName::new("scribe"));
-    let scribe = page_through(RunPage {
+    let scribe = page_through(page(RunMarks {
         agent: agent.clone(),
-        ..all.clone()
-    });
+        ..RunMarks::default()
+    }));
     assert_eq!(scribe.len(), 100);
-    let both = RunPage {
+    let both = page_through(page(RunMarks {
         status: Some(RunStatus::Submitted),
         agent,
-        ..all.clone()
-    };
-    assert_eq!(page_through(both).len(), 10);
-    let active = page_through(RunPage {
+        ..RunMarks::default()
+    }));
+    assert_eq!(both.len(), 10);
+    let active = page_through(page(RunMarks {
         active_only: true,
-        ..all
-    });
+        ..RunMarks::default()
+    }));
     assert_eq!(active.len(), 60);
     let counts = reader.counts().unwrap();
     let expected = [
@@ -367,34 +364,61 @@ fn pages_of_runs_are_newest_first_and_filtered() {
     assert!(counts.into_iter().eq(expected));
 }
 
+/// How SQLite answers for runs with these marks.
+fn plan(reader: &IndexReader, marks: RunMarks) -> String {
+    let page = RunPage {
+        before: Some(9),
+        limit: 5,
+        marks,
+    };
+    let (rest, parameters) = super::pages::question(&page);
+    let parameters: Vec<&dyn rusqlite::ToSql> = parameters.iter().map(AsRef::as_ref).collect();
+    let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM runs {rest}");
+    let plan: Vec<String> = reader
+        .connection()
+        .prepare(&sql)
+        .unwrap()
+        .query_map(parameters.as_slice(), |row| row.get(3))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    plan.join("; ")
+}
+
 #[test]
 fn no_page_of_runs_is_sorted_or_scanned() {
     let house = House::new();
     house.update(&many());
     let reader = house.reader();
-    for (condition, index) in [
-        ("WHERE id < 9", "INTEGER PRIMARY KEY"),
-        ("WHERE id < 9 AND status = 'done'", "runs_by_status"),
-        ("WHERE id < 9 AND agent = 'dev'", "runs_by_agent"),
+    let only = |change: &dyn Fn(&mut RunMarks)| {
+        let mut marks = RunMarks::default();
+        change(&mut marks);
+        marks
+    };
+    let wide = "COVERING INDEX runs_wide";
+    for (marks, index) in [
+        (RunMarks::default(), "INTEGER PRIMARY KEY"),
         (
-            "INDEXED BY runs_active WHERE id < 9 AND active = 1 AND agent = 'dev'",
+            only(&|it| it.status = Some(RunStatus::Done)),
+            "runs_by_status",
+        ),
+        (only(&|it| it.agent = Some("dev".into())), "runs_by_agent"),
+        (only(&|it| it.tool = Some("claude".into())), "runs_by_tool"),
+        (only(&|it| it.model = Some("opus".into())), "runs_by_model"),
+        (
+            only(&|it| (it.agent, it.active_only) = (Some("dev".into()), true)),
             "runs_active",
         ),
+        (only(&|it| it.text = Some("scribe".to_owned())), wide),
+        (
+            only(&|it| (it.agent, it.tool) = (Some("dev".into()), Some("claude".into()))),
+            wide,
+        ),
     ] {
-        let sql =
-            format!("EXPLAIN QUERY PLAN SELECT * FROM runs {condition} ORDER BY id DESC LIMIT 5");
-        let plan: Vec<String> = reader
-            .connection()
-            .prepare(&sql)
-            .unwrap()
-            .query_map([], |row| row.get(3))
-            .unwrap()
-            .collect::<rusqlite::Result<_>>()
-            .unwrap();
-        let plan = plan.join("; ");
+        let plan = plan(&reader, marks.clone());
         assert!(
-            plan.contains(index) && !plan.contains("TEMP"),
-            "{condition}: {plan}"
+            plan.contains(index) && !plan.contains("TEMP") && !plan.contains("SCAN"),
+            "{marks:?}: {plan}"
         );
     }
 }
@@ -406,7 +430,7 @@ fn the_events_of_a_run_are_found_by_their_places() {
     house.update(&log);
     let places = house
         .reader()
-        .events_of(&RunId::new("RUN-20261012-002"))
+        .events_of(&RunId::new("RUN-20261012-002"), 0, 100)
         .unwrap();
     let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
     assert_eq!(
@@ -428,5 +452,5 @@ fn the_events_of_a_run_are_found_by_their_places() {
         assert_eq!(event.invocation, Some(InvocationNumber(1)));
     }
     let nobody = RunId::new("RUN-20261012-999");
-    assert!(house.reader().events_of(&nobody).unwrap().is_empty());
+    assert!(house.reader().events_of(&nobody, 0, 9).unwrap().is_empty());
 }

@@ -2,7 +2,7 @@
 //! [`SCHEMA_VERSION`], and with it a new file.
 
 /// Part of the file's name.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Money is in micro-dollars, times in microseconds since the epoch, durations in milliseconds.
 /// What identifies a row is never NULL (the empty text stands for "none"): NULLs are not equal to
@@ -55,7 +55,8 @@ CREATE TABLE invocations (
     step TEXT,
     detached INTEGER NOT NULL,
     finished_at INTEGER,
-    preferred TEXT
+    preferred TEXT,
+    tasks TEXT
 ) STRICT;
 
 CREATE TABLE attempts (
@@ -87,7 +88,25 @@ CREATE TABLE attempts (
     swept INTEGER NOT NULL,
     tree_empty INTEGER,
     preferred_uusd INTEGER,
+    adapter TEXT NOT NULL,
+    n_lines INTEGER NOT NULL,
+    n_unrecognised INTEGER NOT NULL,
     PRIMARY KEY (invocation, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_tasks (
+    task TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    PRIMARY KEY (task, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE policy_counts (
+    policy TEXT NOT NULL,
+    version TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    n_asked INTEGER NOT NULL,
+    n_faults INTEGER NOT NULL,
+    PRIMARY KEY (policy, version, sha256)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE routing (
@@ -133,8 +152,15 @@ pub(super) const INDEXES: &str = "
 CREATE INDEX invocations_by_agent ON invocations (agent, id);
 CREATE INDEX runs_by_status ON runs (status);
 CREATE INDEX runs_by_agent ON runs (agent);
+CREATE INDEX runs_by_tool ON runs (tool);
+CREATE INDEX runs_by_model ON runs (model);
+CREATE INDEX runs_wide ON runs (id, status, agent, tool, model, words);
+CREATE INDEX runs_finished ON runs (ended_at) WHERE status IN ('done', 'failed', 'cancelled');
 CREATE INDEX runs_active ON runs (id) WHERE active = 1;
 CREATE INDEX routing_by_run ON routing (run, number);
 CREATE INDEX warnings_by_run ON warnings (run, number);
+CREATE INDEX attempts_by_adapter
+    ON attempts (adapter, tool, failure_code, n_lines, n_unrecognised);
+CREATE INDEX events_judged ON events (seq) WHERE type = 'policy.judged';
 CREATE INDEX events_by_run ON events (run, seq) WHERE run <> '';
 ";

@@ -12,7 +12,7 @@ use super::rows;
 use super::totals::Totals;
 
 /// After all days.
-const NO_END: &str = "a";
+pub(super) const NO_END: &str = "a";
 
 /// Which requests count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -204,7 +204,7 @@ fn week(day: &str) -> String {
     format!("{:04}-W{:02}", week.year(), week.week())
 }
 
-fn conditions(filter: &StatsFilter) -> (String, Vec<String>) {
+pub(super) fn conditions(filter: &StatsFilter) -> (String, Vec<String>) {
     let given = [
         ("day >= ?", filter.since.map(|day| day.to_string())),
         ("day < ?", filter.until.map(|day| day.to_string())),

@@ -13,10 +13,12 @@ use crate::model::{Body, Cursor, Event, InvocationNumber, RunId};
 use super::bucket::Changes;
 use super::cursor;
 use super::error::IndexError;
-use super::invocation::Invocation;
+use super::invocation::{Invocation, proper};
+use super::plugins::PolicyChanges;
 use super::rows;
 use super::run::{Counted, RunRow, is_about_the_run};
 use super::run_rows;
+use super::tasks;
 use super::unsigned::Unsigned;
 
 /// A run that is being changed, with those of its requests that are.
@@ -42,9 +44,13 @@ pub(super) fn take_in(
         .transaction()
         .map_err(IndexError::doing("begin a transaction"))?;
     let mut touched: HashMap<RunId, Touched> = HashMap::new();
+    let mut policies = PolicyChanges::default();
     let mut n_illegal = 0;
     for (cursor, event) in records {
         insert_event(&transaction, cursor, event)?;
+        if let Body::PolicyJudged(judged) = &event.body {
+            policies.take(&judged.opinions);
+        }
         let Some(run) = &event.run else { continue };
         if !touched.contains_key(run) {
             touched.insert(run.clone(), Touched::load(&transaction, event, run)?);
@@ -61,6 +67,7 @@ pub(super) fn take_in(
         run.store(&transaction, &mut changes)?;
     }
     changes.write(&transaction)?;
+    policies.write(&transaction)?;
     count_illegal(&transaction, n_illegal)?;
     if let Some((last, _)) = records.last() {
         cursor::store(&transaction, last)?;
@@ -83,6 +90,9 @@ impl Touched {
     /// Take in an event of this run; false when it cannot happen to its attempt.
     fn apply(&mut self, connection: &Connection, event: &Event) -> Result<bool, IndexError> {
         self.row.apply(event);
+        if let Body::RunSubmitted(submitted) = &event.body {
+            tasks::insert(connection, self.row.id, &proper(&submitted.tasks))?;
+        }
         let Some(number) = event.invocation.filter(|_| !is_about_the_run(event)) else {
             return Ok(true);
         };

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::model::{
     Actor, AdapterIdentity, AgentName, AttemptExited, AttemptIntent, AttemptOutcome,
     AttemptSpawnFailed, AttemptStarted, Basis, Body, Cost, Cursor, Digest, Event, Exactness,
-    FailureCode, InvocationNumber, MicroUsd, PrivacyLevel, Reason, RoutingDecided, RoutingFellBack,
-    RunFinished, RunId, RunSubmitted, Target, Usage, Via,
+    FailureCode, InvocationNumber, MicroUsd, Opinion, Phase, PolicyJudged, PrivacyLevel, Reason,
+    RoutingDecided, RoutingFellBack, RunFinished, RunId, RunSubmitted, Target, Usage, Via,
 };
 
 use super::*;
@@ -116,6 +116,7 @@ pub(super) fn submitted(agent: &str) -> RunSubmitted {
         step: None,
         follows: Vec::new(),
         detached: false,
+        tasks: Vec::new(),
     }
 }
 
@@ -189,6 +190,29 @@ pub(super) fn exited(of: &str, outcome: AttemptOutcome, usage: Usage, cost: Cost
     }
 }
 
+/// One policy was asked, and answered or failed to.
+pub(super) fn judged(phase: Phase, failed: bool) -> PolicyJudged {
+    PolicyJudged {
+        phase,
+        ruling: if failed { "deny" } else { "proceed" }.to_owned(),
+        by: None,
+        codes: Vec::new(),
+        answer: None,
+        path: Vec::new(),
+        opinions: vec![Opinion {
+            policy: "budget".to_owned(),
+            version: "1.0.0".to_owned(),
+            sha256: Digest::new("b"),
+            required: true,
+            verdict: None,
+            fault: failed.then(|| "trap".to_owned()),
+            cpu_us: 1,
+            fuel: 1,
+        }],
+        request: None,
+    }
+}
+
 pub(super) fn finished(outcome: AttemptOutcome) -> RunFinished {
     RunFinished {
         outcome,
@@ -256,6 +280,8 @@ impl House {
             "invocations",
             "attempts",
             "costs_daily",
+            "run_tasks",
+            "policy_counts",
             "routing",
             "warnings",
             "events",

@@ -1,6 +1,6 @@
 //! A file as lines with their offsets, whatever is in it: bounded memory, no assumption of UTF-8.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 
 use super::line::MAX_LINE;
@@ -53,6 +53,11 @@ impl Lines {
         self.file.seek(SeekFrom::Start(offset))?;
         self.position = offset;
         Ok(())
+    }
+
+    /// About the file that is open, whatever its name is by now.
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.get_ref().metadata()
     }
 
     /// The next line; `None` at the end of the file as it is now.

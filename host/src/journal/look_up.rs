@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::Cursor;
 
@@ -23,49 +23,86 @@ pub fn records_at(
     cursors: &[Cursor],
 ) -> Result<Vec<Option<Record>>, JournalError> {
     let log_dir = segment::log_dir(state_dir);
-    let found = cursors
-        .iter()
-        .map(|cursor| match record_at(&log_dir, cursor) {
-            Ok(record) => Ok(Some(record)),
-            Err(JournalError::CursorLost { .. }) => Ok(None),
-            Err(error) => Err(error),
+    let mut open: Option<Opened> = None;
+    let mut found = Vec::with_capacity(cursors.len());
+    for cursor in cursors {
+        // Neighbours mostly stand in one file, which is then opened once.
+        let stands = open
+            .take()
+            .filter(|opened| opened.segment == cursor.segment);
+        let outcome = match stands {
+            Some(opened) => Ok(opened),
+            None => Opened::at(&log_dir, cursor),
+        };
+        let outcome = outcome.and_then(|opened| open.insert(opened).record(cursor));
+        found.push(match outcome {
+            Ok(record) => Some(record),
+            Err(JournalError::CursorLost { .. }) => None,
+            Err(error) => return Err(error),
         });
-    found.collect()
+    }
+    Ok(found)
 }
 
 /// The record at `cursor`, when it is still the same one.
 pub(super) fn record_at(log_dir: &Path, cursor: &Cursor) -> Result<Record, JournalError> {
-    let lost = || JournalError::CursorLost {
+    Opened::at(log_dir, cursor)?.record(cursor)
+}
+
+/// A segment that is open for looking things up.
+struct Opened {
+    segment: u64,
+    path: PathBuf,
+    lines: Lines,
+}
+
+impl Opened {
+    fn at(log_dir: &Path, cursor: &Cursor) -> Result<Self, JournalError> {
+        let path = segment::path(log_dir, cursor.segment);
+        match File::open(&path) {
+            Ok(file) => Ok(Self {
+                segment: cursor.segment,
+                path,
+                lines: Lines::for_one(file),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(lost(cursor)),
+            Err(source) => Err(JournalError::Read { path, source }),
+        }
+    }
+
+    fn record(&mut self, cursor: &Cursor) -> Result<Record, JournalError> {
+        let path = &self.path;
+        let failed = |source| JournalError::Read {
+            path: path.clone(),
+            source,
+        };
+        self.lines.seek(cursor.offset).map_err(failed)?;
+        let line = self.lines.next().map_err(failed)?;
+        let line = line.ok_or_else(|| lost(cursor))?;
+        let text = line.text.filter(|_| line.terminated);
+        let text = text.ok_or_else(|| lost(cursor))?;
+        let entry = line::decode(text).map_err(|_| lost(cursor))?;
+        let same = entry.event.log == cursor.log
+            && entry.event.seq == cursor.seq
+            && entry.crc == cursor.crc;
+        if !same {
+            return Err(lost(cursor));
+        }
+        Ok(Record {
+            event: entry.event,
+            cursor: cursor.clone(),
+            command: entry.command,
+            line: text.to_owned(),
+        })
+    }
+}
+
+fn lost(cursor: &Cursor) -> JournalError {
+    JournalError::CursorLost {
         segment: cursor.segment,
         offset: cursor.offset,
         seq: cursor.seq,
-    };
-    let path = segment::path(log_dir, cursor.segment);
-    let failed = |source| JournalError::Read {
-        path: path.clone(),
-        source,
-    };
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(lost()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut lines = Lines::for_one(file);
-    lines.seek(cursor.offset).map_err(failed)?;
-    let line = lines.next().map_err(failed)?.ok_or_else(lost)?;
-    let text = line.text.filter(|_| line.terminated).ok_or_else(lost)?;
-    let entry = line::decode(text).map_err(|_| lost())?;
-    let same =
-        entry.event.log == cursor.log && entry.event.seq == cursor.seq && entry.crc == cursor.crc;
-    if !same {
-        return Err(lost());
     }
-    Ok(Record {
-        event: entry.event,
-        cursor: cursor.clone(),
-        command: entry.command,
-        line: text.to_owned(),
-    })
 }
 
 /// Whether the record at `cursor` is still there and the same.

@@ -5,8 +5,9 @@
 //! because of damage; it refuses an envelope that is newer than this program.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Body, Cursor};
@@ -104,6 +105,31 @@ impl Reader {
     /// As [`Self::next_record`].
     pub fn next_batch(&mut self) -> Result<Option<Vec<Record>>, JournalError> {
         self.read_batch()
+    }
+
+    /// Whether the file that it stands in is still the one with that name, and no shorter than what
+    /// was read of it. Otherwise the log was repaired, cut, or put away, and reading on from here
+    /// says nothing. True while there is no log yet.
+    ///
+    /// # Errors
+    /// When the file cannot be looked at.
+    pub fn is_current(&self) -> Result<bool, JournalError> {
+        let Some(current) = &self.current else {
+            return Ok(true);
+        };
+        let failed = |source| JournalError::Read {
+            path: current.path.clone(),
+            source,
+        };
+        let open = current.lines.metadata().map_err(failed)?;
+        match fs::metadata(&current.path) {
+            Ok(named) => {
+                let same = (named.dev(), named.ino()) == (open.dev(), open.ino());
+                Ok(same && named.len() >= current.settled)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(failed(source)),
+        }
     }
 
     /// Damage that was stepped over so far; at most the first 10,000 pieces are listed.

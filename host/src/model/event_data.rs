@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     AgentName, AttemptOutcome, Candidate, Cost, Digest, Exactness, FailureCode, InvocationNumber,
-    MicroUsd, PrivacyLevel, ProcessRef, Reason, SessionId, Target, ToolName, Usage,
+    MicroUsd, PrivacyLevel, ProcessRef, Reason, SessionId, Target, TaskId, ToolName, Usage,
 };
 
 /// Data of `log.opened`.
@@ -98,6 +98,9 @@ pub struct RunSubmitted {
     /// Nobody waits for it in the foreground.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detached: bool,
+    /// The tasks that it is for. Names alone, so they stand at every privacy level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskId>,
 }
 
 /// Data of `run.finished`.

@@ -71,6 +71,10 @@ string_id!(
     RunId
 );
 string_id!(
+    /// A task that a run is for, as whoever keeps the tasks names it.
+    TaskId
+);
+string_id!(
     /// SHA-256 of some bytes, as 64 lower-case hex digits.
     Digest
 );
@@ -86,6 +90,59 @@ impl Digest {
             let _ = fmt::Write::write_fmt(&mut text, format_args!("{byte:02x}"));
         }
         Self(text)
+    }
+}
+
+impl TaskId {
+    /// The longest name that is accepted, in characters.
+    pub const MAX_CHARS: usize = 128;
+
+    /// The most tasks that one request may be for.
+    pub const MAX_OF_A_REQUEST: usize = 32;
+
+    /// Read a name: 1 to [`Self::MAX_CHARS`] letters, digits, and `. _ - + : @ #`, of which the
+    /// first is a letter, a digit, or `_`. So it is no path, no option, and one word on a line.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, for people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let fits = |c: char| c.is_alphanumeric() || "._-+:@#".contains(c);
+        let begins = |c: char| c.is_alphanumeric() || c == '_';
+        let n_chars = text.chars().count();
+        if n_chars > Self::MAX_CHARS {
+            let most = Self::MAX_CHARS;
+            return Err(format!(
+                "a task's name has at most {most} characters, this has {n_chars}"
+            ));
+        }
+        if !text.starts_with(begins) || !text.chars().all(fits) {
+            return Err(
+                "a task's name has letters, digits, and . _ - + : @ # only, and begins with a \
+                 letter, a digit, or _"
+                    .to_owned(),
+            );
+        }
+        Ok(Self::new(text))
+    }
+
+    /// The tasks of one request: each once, in the order in which they were first named.
+    ///
+    /// # Errors
+    /// When there are more than [`Self::MAX_OF_A_REQUEST`]; says so, for people.
+    pub fn of_a_request(named: impl IntoIterator<Item = Self>) -> Result<Vec<Self>, String> {
+        let mut tasks: Vec<Self> = Vec::new();
+        for task in named {
+            if !tasks.contains(&task) {
+                tasks.push(task);
+            }
+        }
+        let (n_tasks, most) = (tasks.len(), Self::MAX_OF_A_REQUEST);
+        if n_tasks > most {
+            return Err(format!(
+                "a request is for at most {most} tasks, this names {n_tasks}"
+            ));
+        }
+        Ok(tasks)
     }
 }
 
@@ -160,5 +217,41 @@ impl std::str::FromStr for AttemptRef {
 impl fmt::Display for AttemptRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.a{}", self.run, self.invocation, self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_is_one_word_that_is_no_path_and_no_option() {
+        let longest = "é".repeat(TaskId::MAX_CHARS);
+        for good in ["2026-11-22T1000-backend-dev-login", "_x", "7", &longest] {
+            assert_eq!(TaskId::parse(good), Ok(TaskId::new(good)));
+        }
+        let too_long = "x".repeat(TaskId::MAX_CHARS + 1);
+        for bad in [
+            "",
+            "-x",
+            "../x",
+            "a/b",
+            "a b",
+            "a\nb",
+            ".x",
+            "a\u{202e}b",
+            &too_long,
+        ] {
+            assert!(TaskId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_tasks_of_a_request_are_bounded_and_each_is_there_once() {
+        let named = ["b", "a", "b"].map(TaskId::from);
+        let once = ["b", "a"].map(TaskId::from).to_vec();
+        assert_eq!(TaskId::of_a_request(named), Ok(once));
+        let many = (0..=TaskId::MAX_OF_A_REQUEST).map(|n| TaskId::new(n.to_string()));
+        assert!(TaskId::of_a_request(many).is_err());
     }
 }

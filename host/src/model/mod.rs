@@ -42,7 +42,7 @@ pub use failure::{Failure, FailureCode, sentence};
 pub use handoff::{ChangedNames, FileChanges, Handoff, NAMES_KEPT, handoff_note};
 pub use ids::{
     AgentName, AttemptRef, Digest, IdempotencyKey, InvocationNumber, ModelName, RunId, SessionId,
-    ToolName,
+    TaskId, ToolName,
 };
 pub use money::{Basis, Cost, MicroUsd, Price, Prices};
 pub use outcome::{AttemptOutcome, ExitStatus, StopReason};

@@ -21,6 +21,19 @@ pub struct RunDetail {
     invocations: BTreeMap<InvocationNumber, InvocationDetail>,
 }
 
+/// One attempt with the request that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptView {
+    /// The request, with all its attempts.
+    pub invocation: Invocation,
+    /// Which of them it is.
+    pub number: u32,
+    /// What the index knows of it.
+    pub attempt: Attempt,
+    /// What the events tell of the request and its attempts.
+    pub told: InvocationDetail,
+}
+
 /// What the events tell of a request, beside what the index knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InvocationDetail {
@@ -70,32 +83,53 @@ impl RunDetail {
     }
 
     fn take(&mut self, event: &Event) {
-        let Some(number) = event.invocation else {
-            return;
-        };
-        let part = self.invocations.entry(number).or_default();
-        part.deciding.take(event);
-        match &event.body {
-            Body::RunSubmitted(submitted) => part.follows.clone_from(&submitted.follows),
-            // A retry is decided anew; the last decision is the one that counts.
-            Body::RoutingDecided(decided) => {
-                part.chosen = Some(decided.target.clone());
-                part.reason = Some(decided.reason.clone());
-            }
-            Body::RoutingFellBack(fell_back) => {
-                let taken_over = (fell_back.to.clone(), fell_back.code.clone());
-                part.fell_back.push(taken_over);
-            }
-            body => {
-                if let Some(attempt) = event.attempt {
-                    part.attempts.entry(attempt).or_default().take(body);
-                }
-            }
+        if let Some(number) = event.invocation {
+            self.invocations.entry(number).or_default().take(event);
         }
     }
 }
 
+impl AttemptView {
+    /// Put together what the index and the events say; `None` when there is no such attempt.
+    pub(super) fn new(invocation: Invocation, number: u32, events: &RunEvents) -> Option<Self> {
+        let attempt = invocation.attempts.get(&number)?.clone();
+        let mut told = InvocationDetail::default();
+        let records = events.records.iter().map(|record| &record.event);
+        for event in records.filter(|event| event.invocation == Some(invocation.number)) {
+            told.take(event);
+        }
+        Some(Self {
+            invocation,
+            number,
+            attempt,
+            told,
+        })
+    }
+}
+
 impl InvocationDetail {
+    /// Take in one of its events.
+    fn take(&mut self, event: &Event) {
+        self.deciding.take(event);
+        match &event.body {
+            Body::RunSubmitted(submitted) => self.follows.clone_from(&submitted.follows),
+            // A retry is decided anew; the last decision is the one that counts.
+            Body::RoutingDecided(decided) => {
+                self.chosen = Some(decided.target.clone());
+                self.reason = Some(decided.reason.clone());
+            }
+            Body::RoutingFellBack(fell_back) => {
+                let taken_over = (fell_back.to.clone(), fell_back.code.clone());
+                self.fell_back.push(taken_over);
+            }
+            body => {
+                if let Some(attempt) = event.attempt {
+                    self.attempts.entry(attempt).or_default().take(body);
+                }
+            }
+        }
+    }
+
     /// What the events tell of an attempt of it.
     #[must_use]
     pub fn attempt(&self, number: u32) -> AttemptDetail {

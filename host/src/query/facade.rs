@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::index::{GroupBy, IndexReader, RunPage, StatsFilter, StatsReport};
-use crate::journal::records_at;
-use crate::model::{RunId, RunStatus};
+use crate::model::{AttemptRef, Cursor, RunId, RunStatus};
 
-use super::detail::RunDetail;
+use super::detail::{AttemptView, RunDetail};
 use super::error::QueryError;
 use super::near;
 use super::runs::{RunEvents, RunList, RunsAsked};
@@ -18,9 +17,9 @@ const NAMES: u32 = 1_000;
 /// The index of one log, open for questions.
 #[derive(Debug)]
 pub struct Query {
-    state_dir: PathBuf,
+    pub(super) state_dir: PathBuf,
     /// `None` when nothing was ever recorded: then every sum is empty.
-    reader: Option<IndexReader>,
+    pub(super) reader: Option<IndexReader>,
 }
 
 impl Query {
@@ -37,6 +36,32 @@ impl Query {
             state_dir: state_dir.to_owned(),
             reader,
         })
+    }
+
+    /// Whether the index that answers is still the one that is kept up to date; otherwise open it
+    /// again. Costs one look at a file.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.reader.as_ref().is_some_and(IndexReader::is_current)
+    }
+
+    /// The last event that an answer given from now on knows of; `None` when nothing is on record.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn as_of_seq(&self) -> Result<Option<u64>, QueryError> {
+        Ok(self.cursor()?.map(|cursor| cursor.seq))
+    }
+
+    /// Where that event is: what a live view reads on behind.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn cursor(&self) -> Result<Option<Cursor>, QueryError> {
+        match &self.reader {
+            Some(reader) => reader.cursor().map_err(QueryError::Index),
+            None => Ok(None),
+        }
     }
 
     /// Sums over the requests that `filter` picks, in groups.
@@ -101,9 +126,7 @@ impl Query {
         let page = RunPage {
             before,
             limit: asked.limit.saturating_add(1),
-            status: asked.status,
-            agent: asked.agent.clone(),
-            active_only: asked.active_only,
+            marks: asked.marks.clone(),
         };
         let mut runs = reader.runs(&page).map_err(QueryError::Index)?;
         // One more than was asked for tells whether there is another page.
@@ -140,15 +163,26 @@ impl Query {
         let Some(reader) = &self.reader else {
             return Ok(RunEvents::default());
         };
-        let places = reader.events_of(run).map_err(QueryError::Index)?;
-        let cursors: Vec<_> = places.into_iter().map(|place| place.cursor).collect();
-        let records = records_at(&self.state_dir, &cursors).map_err(QueryError::Record)?;
-        let n_all = records.len();
-        let records: Vec<_> = records.into_iter().flatten().collect();
-        Ok(RunEvents {
-            n_missing: n_all - records.len(),
-            records,
-        })
+        let places = reader.events_of(run, 0, u32::MAX);
+        self.read(places.map_err(QueryError::Index)?)
+    }
+
+    /// An attempt with the request that it belongs to; `None` when there is no such attempt.
+    ///
+    /// # Errors
+    /// When the index or the journal cannot be read.
+    pub fn attempt(&self, name: &AttemptRef) -> Result<Option<AttemptView>, QueryError> {
+        let Some(reader) = &self.reader else {
+            return Ok(None);
+        };
+        let invocation = reader
+            .invocation(&name.run, name.invocation)
+            .map_err(QueryError::Index)?;
+        let Some(invocation) = invocation else {
+            return Ok(None);
+        };
+        let events = self.events(&name.run)?;
+        Ok(AttemptView::new(invocation, name.number, &events))
     }
 
     /// The run whose name a name that is not on record is most likely a slip of.

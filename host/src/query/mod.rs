@@ -1,21 +1,26 @@
 //! Typed questions, answered from the index.
 //!
-//! One read-only facade for whoever asks: the command line now, the web later. It never writes,
+//! One read-only facade for whoever asks: the command line and the web. It never writes,
 //! never repairs, and never decides; bringing the index up to date is the engine's work.
 
 mod deciding;
 mod detail;
 mod error;
+mod events;
 mod facade;
 mod near;
+mod overview;
 mod runs;
 
 pub use crate::index::{
-    Attempt, GroupBy, Invocation, Parts, RunRow, RunView, StatsFilter, StatsGroup, StatsReport,
-    Totals, WarningRow,
+    AdapterCount, AdapterName, Attempt, GroupBy, Invocation, Parts, PluginCounts, PolicyCount,
+    RunMarks, RunRow, RunView, StatsFilter, StatsGroup, StatsReport, TaskTotals, Totals,
+    WarningRow,
 };
 pub use deciding::{BreakerEvent, Deciding, Judged, LimitEvent, Money, Move};
-pub use detail::{AttemptDetail, InvocationDetail, RunDetail};
+pub use detail::{AttemptDetail, AttemptView, InvocationDetail, RunDetail};
 pub use error::QueryError;
+pub use events::VerdictRow;
 pub use facade::Query;
-pub use runs::{Record, RunEvents, RunList, RunsAsked};
+pub use overview::{ActiveRun, InitiativeReport, Overview, TaskRuns};
+pub use runs::{EventsPage, Record, RunEvents, RunList, RunsAsked};

@@ -2,22 +2,18 @@
 
 pub use crate::journal::Record;
 
-use crate::index::RunRow;
-use crate::model::{AgentName, RunId, RunStatus};
+use crate::index::{RunMarks, RunRow};
+use crate::model::RunId;
 
 /// Which runs to list: newest first, a page at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunsAsked {
     /// Only older than this run: the last one of the page before.
     pub before: Option<RunId>,
     /// At most so many.
     pub limit: u32,
-    /// Only with this status.
-    pub status: Option<RunStatus>,
-    /// Only those that this agent began.
-    pub agent: Option<AgentName>,
-    /// Only those that wait or are at work.
-    pub active_only: bool,
+    /// What they have in common.
+    pub marks: RunMarks,
 }
 
 /// A page of runs.
@@ -27,6 +23,17 @@ pub struct RunList {
     pub runs: Vec<RunRow>,
     /// What to ask the next page with; `None` when this is the last one.
     pub next: Option<RunId>,
+    /// The last event that the answer knows of; it may know of later ones.
+    pub as_of_seq: Option<u64>,
+}
+
+/// Some events of a run, in order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EventsPage {
+    /// The events.
+    pub events: RunEvents,
+    /// What to ask the next page with; `None` when this is the last one.
+    pub next: Option<u64>,
     /// The last event that the answer knows of; it may know of later ones.
     pub as_of_seq: Option<u64>,
 }

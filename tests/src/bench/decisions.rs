@@ -140,6 +140,7 @@ fn submitted(n: u64) -> RunSubmitted {
         step: None,
         follows: Vec::new(),
         detached: false,
+        tasks: Vec::new(),
     }
 }
 

@@ -10,7 +10,8 @@ use tollgate::model::{
     Actor, AdapterIdentity, AgentName, AttemptExited, AttemptIntent, AttemptOutcome,
     AttemptStarted, AttemptUsage, Basis, Body, Candidate, Cost, Digest, Draft, Exactness,
     FixedClock, InvocationNumber, MicroUsd, ModelName, PrivacyLevel, Reason, RoutingDecided,
-    RunFinished, RunId, RunSubmitted, SessionId, SessionTotals, Target, ToolName, Usage, Via,
+    RunFinished, RunId, RunSubmitted, SessionId, SessionTotals, Target, TaskId, ToolName, Usage,
+    Via,
 };
 
 use super::Trouble;
@@ -172,6 +173,7 @@ fn submitted(n: u64) -> RunSubmitted {
         step: None,
         follows: Vec::new(),
         detached: false,
+        tasks: vec![TaskId::new(format!("task-{}", n / 300))],
     }
 }
 

@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use tollgate::engine::{Ledger, rebuild_index, refresh_index};
 use tollgate::journal::Reader;
-use tollgate::model::{AgentName, RunStatus, SystemClock};
-use tollgate::query::{GroupBy, Query, RunRow, RunsAsked, StatsFilter};
+use tollgate::model::{AgentName, ModelName, RunStatus, SystemClock, TaskId, ToolName};
+use tollgate::query::{GroupBy, Query, RunMarks, RunRow, RunsAsked, StatsFilter};
 
 use super::Trouble;
 use super::ground::Ground;
@@ -150,34 +150,100 @@ fn ask(state: &Path, log: &str, group_by: GroupBy) -> Result<Samples, Trouble> {
 
 fn newest() -> RunsAsked {
     RunsAsked {
-        before: None,
         limit: 20,
-        status: None,
-        agent: None,
-        active_only: false,
+        ..RunsAsked::default()
     }
 }
 
-fn lists() -> [(&'static str, RunsAsked); 3] {
-    let of_an_agent = RunsAsked {
-        agent: Some(AgentName::new("agent-7")),
-        ..newest()
-    };
-    // There is none, which is found out by looking at all that there are.
-    let failed = RunsAsked {
-        status: Some(RunStatus::Failed),
-        ..newest()
-    };
-    [
+fn with(marks: RunMarks) -> RunsAsked {
+    RunsAsked { marks, ..newest() }
+}
+
+fn lists() -> Vec<(&'static str, RunsAsked)> {
+    let none = RunMarks::default;
+    // Those of which there is none are found out by looking at all that there are.
+    let status = Some(RunStatus::Failed);
+    let agent = Some(AgentName::new("agent-7"));
+    let tool = Some(ToolName::new("codex"));
+    let model = Some(ModelName::new("gpt-6.1-sol"));
+    let text = |text: &str| Some(text.to_owned());
+    vec![
         ("the 20 newest runs", newest()),
-        ("the 20 newest of an agent", of_an_agent),
-        ("runs that failed", failed),
+        (
+            "of an agent",
+            with(RunMarks {
+                agent: agent.clone(),
+                ..none()
+            }),
+        ),
+        (
+            "of a tool",
+            with(RunMarks {
+                tool: tool.clone(),
+                ..none()
+            }),
+        ),
+        ("that failed (none)", with(RunMarks { status, ..none() })),
+        (
+            "of an agent, a tool, and a model",
+            with(RunMarks {
+                agent: agent.clone(),
+                tool,
+                model,
+                ..none()
+            }),
+        ),
+        (
+            "of an agent that failed (none)",
+            with(RunMarks {
+                agent: agent.clone(),
+                status,
+                ..none()
+            }),
+        ),
+        (
+            "with a word that most have",
+            with(RunMarks {
+                text: text("Claude"),
+                ..none()
+            }),
+        ),
+        (
+            "with the oldest run's name",
+            with(RunMarks {
+                text: text("20260801-000"),
+                ..none()
+            }),
+        ),
+        (
+            "with a word that none has",
+            with(RunMarks {
+                text: text("no such word"),
+                ..none()
+            }),
+        ),
+        (
+            "of an agent with a word that none has",
+            with(RunMarks {
+                agent,
+                text: text("no such word"),
+                ..none()
+            }),
+        ),
+        (
+            "for a task of 300 runs",
+            with(RunMarks {
+                tasks: Some(vec![TaskId::new("task-7")]),
+                ..none()
+            }),
+        ),
     ]
 }
 
 fn list(state: &Path, log: &str, asked: &RunsAsked) -> Result<(), Trouble> {
     let runs = list_of(state, log, asked)?;
-    if asked.status.is_none() && runs.len() != 20 {
+    let is_rare = asked.marks.status.is_some() || asked.marks.text.is_some();
+    if !is_rare && runs.len() != 20 {
         return Err("the page is not full".into());
     }
     Ok(())

@@ -17,6 +17,7 @@ mod ground;
 mod history;
 mod index;
 mod journal;
+mod live;
 mod machine;
 mod options;
 mod policies;
@@ -43,7 +44,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 11] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -83,6 +84,11 @@ const BENCHES: [Bench; 10] = [
         name: "admission",
         about: "requests taken on under a hard limit, by one process and by eight at once",
         run: admission::run,
+    },
+    Bench {
+        name: "live",
+        about: "questions on one connection, new events as they arrive, and what waiting costs",
+        run: live::run,
     },
     Bench {
         name: "settings",

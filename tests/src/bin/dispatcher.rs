@@ -65,6 +65,7 @@ fn work() -> Result<(), Box<dyn Error>> {
         resume: None,
         timeout: None,
         max_cost: None,
+        tasks: Vec::new(),
         justification: None,
         consent: tollgate::engine::Consent::default(),
         live_text: false,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::args::RequestArgs;
-use crate::cli::values::parse_duration;
-use crate::model::{InvocationNumber, Priority, RunId, RunStatus};
+use crate::cli::values::{parse_duration, parse_task};
+use crate::model::{InvocationNumber, Priority, RunId, RunStatus, TaskId};
 
 /// Commands on runs.
 #[derive(Debug, Subcommand)]
@@ -55,6 +55,18 @@ pub(crate) struct ListArgs {
     /// Only runs of this agent.
     #[arg(long)]
     pub(crate) agent: Option<String>,
+    /// Only runs whose latest request went to this tool.
+    #[arg(long)]
+    pub(crate) tool: Option<String>,
+    /// Only runs whose latest request went to this model.
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// Only runs for this task; may be repeated for runs of any of them.
+    #[arg(long = "task", value_name = "ID", value_parser = parse_task)]
+    pub(crate) tasks: Vec<TaskId>,
+    /// Only runs with this in one of their names: run, agent, tool, model, task, workflow, failure.
+    #[arg(long, value_name = "TEXT", value_parser = parse_search)]
+    pub(crate) search: Option<String>,
     /// Only runs that are not over.
     #[arg(long, conflicts_with = "status")]
     pub(crate) active: bool,
@@ -234,6 +246,17 @@ fn parse_status(text: &str) -> Result<RunStatus, String> {
         let words: Vec<&str> = RunStatus::ALL.iter().map(|it| it.as_str()).collect();
         format!("`{text}` is not one of {}", words.join(", "))
     })
+}
+
+/// What is looked for: short, and more than spaces.
+fn parse_search(text: &str) -> Result<String, String> {
+    match text.trim().chars().count() {
+        0 => Err("it says nothing".to_owned()),
+        1..=100 => Ok(text.trim().to_owned()),
+        n_chars => Err(format!(
+            "it has {n_chars} characters, at most 100 are looked for"
+        )),
+    }
 }
 
 /// A key: not empty, printable, and short enough for the record.

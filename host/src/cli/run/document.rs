@@ -10,7 +10,7 @@ use crate::query::{
 };
 
 /// A run by itself, as in a list.
-pub(super) fn run(run: &RunRow) -> Value {
+pub(in crate::cli) fn run(run: &RunRow) -> Value {
     let workflow = run.workflow.as_ref();
     json!({
         "run_id": run.run,
@@ -27,12 +27,13 @@ pub(super) fn run(run: &RunRow) -> Value {
         "parts": parts(&run.parts),
         "usage": {"total_tokens": run.total_tokens(), "exactness": run.exactness()},
         "cost": run.cost(),
+        "tasks": run.tasks,
         "last_seq": run.last_seq,
     })
 }
 
 /// A run with everything in it.
-pub(super) fn detail(detail: &RunDetail, record_warnings: &[String]) -> Value {
+pub(in crate::cli) fn detail(detail: &RunDetail, record_warnings: &[String]) -> Value {
     let view = &detail.view;
     let mut document = run(&view.run);
     let invocations = view.invocations.iter();

@@ -10,8 +10,8 @@ use crate::cli::failure::Failure;
 use crate::cli::open::Ground;
 use crate::cli::screen::Screen;
 use crate::cli::table::Table;
-use crate::model::{AgentName, Clock as _, SystemClock};
-use crate::query::{QueryError, RunList, RunRow, RunsAsked};
+use crate::model::{AgentName, Clock as _, ModelName, SystemClock, ToolName};
+use crate::query::{QueryError, RunList, RunMarks, RunRow, RunsAsked};
 
 use super::args::ListArgs;
 use super::record::{OnRecord, failed};
@@ -24,9 +24,7 @@ pub(super) fn run(args: &ListArgs, global: &Global, screen: Screen) -> Result<Ex
     let asked = RunsAsked {
         before: args.before.clone(),
         limit: args.limit,
-        status: args.status,
-        agent: args.agent.as_deref().map(AgentName::new),
-        active_only: args.active,
+        marks: marks(args),
     };
     let list = record.query.runs(&asked).map_err(|error| match error {
         QueryError::NoSuchRun { run } => record.unknown(&run),
@@ -48,6 +46,19 @@ pub(super) fn run(args: &ListArgs, global: &Global, screen: Screen) -> Result<Ex
         tell_more(&list, screen);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the runs that are asked for have in common.
+fn marks(args: &ListArgs) -> RunMarks {
+    RunMarks {
+        status: args.status,
+        agent: args.agent.as_deref().map(AgentName::new),
+        tool: args.tool.as_deref().map(ToolName::new),
+        model: args.model.as_deref().map(ModelName::new),
+        tasks: (!args.tasks.is_empty()).then(|| args.tasks.clone()),
+        text: args.search.clone(),
+        active_only: args.active,
+    }
 }
 
 /// Workflows have a column when there is one.
@@ -98,7 +109,7 @@ fn cells(run: &RunRow, now: Timestamp, for_people: bool) -> [String; 8] {
 }
 
 fn tell_none(args: &ListArgs, screen: Screen) {
-    let chosen = args.status.is_some() || args.agent.is_some() || args.active;
+    let chosen = marks(args) != RunMarks::default();
     if args.before.is_some() {
         screen.say("no older runs on record");
     } else if chosen {

@@ -13,7 +13,7 @@ use crate::cli::open::Ground;
 use crate::cli::policy::explain;
 use crate::cli::screen::Screen;
 use crate::cli::stats;
-use crate::model::{Basis, Clock as _, MicroUsd, RunId, SystemClock};
+use crate::model::{Basis, Clock as _, MicroUsd, RunId, SystemClock, TaskId};
 use crate::query::{
     Attempt, AttemptDetail, Invocation, InvocationDetail, Money, RunDetail, WarningRow,
 };
@@ -68,6 +68,10 @@ fn header(detail: &RunDetail, now: Timestamp) -> String {
         let plural = if n_steps == 1 { "" } else { "s" };
         let workflow = one_line(workflow, WIDTH);
         fact("Workflow", format!("{workflow}, {n_steps} step{plural}"));
+    }
+    if !run.tasks.is_empty() {
+        let names: Vec<&str> = run.tasks.iter().map(TaskId::as_str).collect();
+        fact("Tasks", one_line(&names.join(", "), WIDTH * 4));
     }
     let at = run.started_at;
     let ago = words::ago(at, now);

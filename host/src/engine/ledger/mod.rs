@@ -66,7 +66,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Change this when the fold changes, so that old snapshots are not used.
-    pub const VERSION: &'static str = "ledger-3";
+    pub const VERSION: &'static str = "ledger-4";
 
     /// The id of the next run, numbered within the UTC day of `now`.
     #[must_use]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::lifecycle::{AttemptEvent, advance};
 use crate::model::{
     AgentName, AttemptRef, AttemptState, Body, Digest, Event, InvocationNumber, RunId, RunStatus,
-    Target,
+    Target, TaskId,
 };
 
 use super::open_attempt::OpenAttempt;
@@ -73,6 +73,9 @@ pub struct Part {
     /// The step that it is, in a workflow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// The tasks that it is for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskId>,
     /// Where it stands: the state of its latest attempt.
     pub state: AttemptState,
     /// Attempts that it has had, once it is over.
@@ -206,6 +209,7 @@ impl KnownRun {
                 }
                 let part = Part {
                     step: submitted.step.clone(),
+                    tasks: submitted.tasks.clone(),
                     state: AttemptState::Queued,
                     attempts: 0,
                     open: Some(Box::new(OpenInvocation {

@@ -279,6 +279,7 @@ impl<'e> Driver<'e> {
             resume: None,
             timeout: step.timeout,
             max_cost: step.max_cost,
+            tasks: Vec::new(),
             justification: None,
             consent: Consent::default(),
             // What is told on the way is on record when a step is cut off.
