@@ -11,6 +11,7 @@ mod image;
 mod loading;
 mod planning;
 mod policy_answers;
+#[expect(dead_code, reason = "the suite forges policies with the rest")]
 mod policy_forge;
 mod policy_judging;
 mod policy_loading;

@@ -214,6 +214,7 @@ fn judged(failed: bool) -> PolicyJudged {
             cpu_us: 1,
             fuel: 1,
         }],
+        cut: false,
         request: None,
     }
 }

@@ -209,6 +209,7 @@ pub(super) fn judged(phase: Phase, failed: bool) -> PolicyJudged {
             cpu_us: 1,
             fuel: 1,
         }],
+        cut: false,
         request: None,
     }
 }
