@@ -50,7 +50,8 @@ impl Terminal {
         let mut script = Command::new("/usr/bin/script");
         script
             .args(["--quiet", "--return", "--command"])
-            .arg(format!("/bin/sh {}", quoted(&start.to_string_lossy())))
+            // In the place of the shell in between, which Ctrl-C would end with a status of its own.
+            .arg(format!("exec /bin/sh {}", quoted(&start.to_string_lossy())))
             .arg(file("typescript"))
             .env_clear()
             .stdin(Stdio::piped())

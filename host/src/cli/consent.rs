@@ -63,7 +63,9 @@ fn ask(policy: &str, question: &Question, settings: &Settings, screen: Screen) -
         let mark = if built_in { "" } else { "  | " };
         screen.prompt(&format!("{mark}{}\n", one_line(line, 240)));
     }
-    screen.prompt("Proceed? [y/N] ");
-    let answer = engine::typed().ok().flatten().unwrap_or_default();
+    let answer = engine::typed(|| screen.prompt("Proceed? [y/N] "))
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

@@ -30,8 +30,11 @@ pub fn wait<T>(
 ///
 /// # Errors
 /// When the system refuses what waiting needs.
-pub fn typed() -> Result<Option<String>, EngineError> {
-    wait(async |interrupts| Ok(typed_line(interrupts).await))
+pub fn typed(prompt: impl FnOnce()) -> Result<Option<String>, EngineError> {
+    wait(async |interrupts| {
+        prompt();
+        Ok(typed_line(interrupts).await)
+    })
 }
 
 /// Run something that only looks on: Ctrl-C ends the command, as it ends any other.
