@@ -54,6 +54,11 @@ pub fn workshop(kind: Tool, api: &MockApi) -> Option<Workshop> {
         )
         .cache_prices(model, 1.0, 12.5)
         .agent("dev", &[&format!("real:{model}")])
+        // Without a sandbox of its own, Codex is kept from running; here it is meant so.
+        .policies(
+            "chain",
+            json!([{"policy": "guard", "config": {"allow_flags": ["-s=danger-full-access"]}}]),
+        )
         .write(&house);
     Some(Workshop { house, tool })
 }
