@@ -71,11 +71,18 @@ impl Words {
         self.add(target.model.as_str());
     }
 
+    fn has(&self, word: &str) -> bool {
+        self.0.split('\n').any(|known| known == word)
+    }
+
     fn add(&mut self, word: &str) {
+        // Most words are there already, as they are.
+        if word.is_empty() || self.has(word) {
+            return;
+        }
         // A word that had several lines would be several words.
         let word = word.to_lowercase().replace('\n', " ");
-        let is_known = word.is_empty() || self.0.split('\n').any(|known| known == word);
-        if is_known || self.0.len() + word.len() >= MOST {
+        if self.has(&word) || self.0.len() + word.len() >= MOST {
             return;
         }
         if !self.0.is_empty() {
