@@ -19,6 +19,7 @@
 //! | 2 | [`index`] | the only room that names rusqlite: derived, can be thrown away |
 //! | 2 | [`spool`] | the files of attempts in flight and after |
 //! | 2 | [`tree`] | what the files of a working directory looked like, and what changed |
+//! | 2 | [`board`] | reads and moves specification and task files |
 //! | 3 | [`engine`] | requests in, effects in the right order: submit, supervise, cancel, recover |
 //! | 3 | [`query`] | typed questions, answered from the index |
 //! | 5 | [`cli`] | one file per command; exit statuses; rendering |
@@ -37,8 +38,10 @@
 //! order, each gives a *verdict*, and a *ruling* comes of all. *Profile*: a named set of budget
 //! figures. *Limit*: a cap over a period and a scope; its *window* is where it stands. *Reservation*:
 //! what is set aside for an attempt. *Breaker*: what keeps requests from something that fails.
+//! *Lane*: the folder that a task lies in. *Orphan*: a task that belongs to no specification.
 
 pub mod accounting;
+pub mod board;
 pub mod budget;
 pub mod cli;
 pub mod engine;

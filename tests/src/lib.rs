@@ -3,12 +3,14 @@
 //! Owns the sealed house (`house`), its furniture (`setup`: a configuration; `speech`: what a tool
 //! says), the stand-ins: a model API on the loopback interface (`mock_api`), a program that behaves
 //! as a script says (`fake_agent`), the pinned real tools (`real_tools`), the question whether a
-//! process is still there (`pids`), a terminal with somebody at it (`terminal`), who lives in a house (`occupants`), a seeded source of numbers, and the
+//! process is still there (`pids`), a terminal with somebody at it (`terminal`), who lives in a house (`occupants`), a project with a board of
+//! mixed quality (`board_tree`), a seeded source of numbers, and the
 //! measurements (`bench`, `routing_eval`).
 //! Never ships to anybody, and never talks to the outside world: the one thing that may is `npm`,
 //! and only when asked for by name.
 
 pub mod bench;
+pub mod board_tree;
 pub mod fake_agent;
 pub mod house;
 mod lcg;

@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("index", &["model", "lifecycle"]),
     ("spool", &["model"]),
     ("tree", &["model"]),
+    ("board", &["model"]),
     (
         "engine",
         &[
@@ -38,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tree",
         ],
     ),
-    ("query", &["model", "index", "journal"]),
+    ("query", &["model", "index", "journal", "board"]),
     ("cli", &["model", "settings", "engine", "query"]),
 ];
 
@@ -48,8 +49,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["index"]),
     ("tokio::process", &["process"]),
     ("std::process::Command", &["process"]),
-    ("saphyr_parser", &["settings"]),
-    ("serde_yaml", &["settings"]),
+    ("saphyr_parser", &["settings", "board"]),
+    ("serde_yaml", &["settings", "board"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),
     ("anstream", &["cli"]),
