@@ -12,6 +12,7 @@
 //! | 1 | [`lifecycle`] | what follows what: states, who may start, what an end means, which words are its answer; pure |
 //! | 1 | [`verdict`] | many policies' verdicts become one ruling; pure |
 //! | 1 | [`budget`] | what is set aside, what is spent, and what still fits; pure |
+//! | 1 | [`telemetry`] | what ran, as OpenTelemetry says it: spans and metrics; pure |
 //! | 2 | [`settings`] | reads configuration files and the environment |
 //! | 2 | [`sandbox`] | runs plugins; the only room that names wasmtime |
 //! | 2 | [`process`] | starts and signals programs |
@@ -19,9 +20,11 @@
 //! | 2 | [`index`] | the only room that names rusqlite: derived, can be thrown away |
 //! | 2 | [`spool`] | the files of attempts in flight and after |
 //! | 2 | [`tree`] | what the files of a working directory looked like, and what changed |
+//! | 2 | [`otlp`] | sends that to a collector that somebody configured; the only room that sends anything |
 //! | 2 | [`board`] | reads and moves specification and task files |
 //! | 3 | [`engine`] | requests in, effects in the right order: submit, supervise, cancel, recover |
 //! | 3 | [`query`] | typed questions, answered from the index |
+//! | 4 | [`web`] | HTTP: the API, live events, and the pages; asks through a trait |
 //! | 5 | [`cli`] | one file per command; exit statuses; rendering |
 //!
 //! # The words
@@ -49,11 +52,14 @@ pub mod index;
 pub mod journal;
 pub mod lifecycle;
 pub mod model;
+pub mod otlp;
 pub mod process;
 pub mod query;
 pub mod routing;
 pub mod sandbox;
 pub mod settings;
 pub mod spool;
+pub mod telemetry;
 pub mod tree;
 pub mod verdict;
+pub mod web;

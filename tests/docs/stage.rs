@@ -1,13 +1,14 @@
 //! The house in which the transcripts of the pages play.
 //!
-//! Owns a project folder, `claude` and `codex` as stand-ins that print what the real ones print,
-//! and a shell to type into. The shell finds nothing else of the machine's but its basic programs.
+//! Owns a project folder, `claude` and `codex` as stand-ins that print what the real ones print, a
+//! collector, and a shell to type into. The shell finds nothing else of the machine's but its basic programs.
 
 use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
+use tollgate_tests::collector::Collector;
 use tollgate_tests::house::{TestHouse, built};
 
 use crate::examples;
@@ -15,6 +16,9 @@ use crate::page::{Page, root};
 
 /// What the pages call the home of the person who types.
 pub(crate) const HOME: &str = "/home/you";
+
+/// Where the collector of the person who types listens, as the pages tell it.
+const COLLECTOR: &str = "localhost:4318";
 
 /// Models of the shipped configuration and what the stand-in's turn costs with each, in dollars:
 /// 1,210 input and 96 output tokens at the list prices in `config/models.yaml`.
@@ -35,13 +39,15 @@ steps:
 /// A fresh house for one page.
 pub(crate) struct Stage {
     house: TestHouse,
+    collector: Collector,
 }
 
 impl Stage {
     /// Set it for a page: its configuration, if it shows any, is in the folder `example`.
     pub(crate) fn new(page: &Page) -> Self {
         let house = TestHouse::new();
-        let stage = Self { house };
+        let collector = Collector::start();
+        let stage = Self { house, collector };
         stage.install();
         examples::write(&stage.house, "home/shop/example", page);
         stage
@@ -52,6 +58,8 @@ impl Stage {
     pub(crate) fn type_in(&self, command: &str) -> String {
         let house = &self.house;
         let path = house.path("home/.local/bin");
+        let collector = self.collector.address().to_string();
+        let command = command.replace(COLLECTOR, &collector);
         let output = Command::new("/bin/sh")
             .args(["-c", &format!("exec 2>&1\n{command}")])
             .current_dir(house.path("home/shop"))
@@ -69,7 +77,8 @@ impl Stage {
             .output()
             .expect("a shell");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        house.scrub(&text).replace("HOUSE/home", HOME)
+        let text = house.scrub(&text).replace("HOUSE/home", HOME);
+        text.replace(&collector, COLLECTOR)
     }
 
     fn install(&self) {

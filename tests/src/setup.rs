@@ -215,6 +215,13 @@ impl Setup {
         self
     }
 
+    /// Tell this collector what ran.
+    #[must_use]
+    pub fn collector(mut self, otlp: Value) -> Self {
+        self.telemetry["otlp"] = otlp;
+        self
+    }
+
     /// Write the files into a house.
     pub fn write(&self, house: &TestHouse) {
         self.write_to(house, "config");

@@ -211,6 +211,24 @@ impl Board {
         })
     }
 
+    /// Tie a task to no specification: it is an orphan then.
+    ///
+    /// # Errors
+    /// As for [`Board::set_priority`].
+    pub fn clear_specification(&self, id: &str, if_match: &str) -> Result<Task, BoardError> {
+        self.change(id, Some(if_match), &|opened, _| {
+            let task = editable(&opened.task)?;
+            let mut plan = opened.stay();
+            if task.specification.is_some() {
+                plan.changes.push(Change::Null("specification"));
+            }
+            if task.feature.is_some() {
+                plan.changes.push(Change::Null("feature"));
+            }
+            Ok(plan)
+        })
+    }
+
     /// Take a task one step further.
     ///
     /// # Errors

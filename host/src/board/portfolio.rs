@@ -29,8 +29,11 @@ pub struct Initiative {
     pub id: String,
     /// As the first of its specifications writes it.
     pub title: String,
-    /// That of its furthest specification.
+    /// Over when all of its specifications are, begun when any is.
     pub status: SpecStatus,
+    /// That of its furthest specification: what the origin calls its status.
+    #[serde(skip)]
+    pub most_advanced: SpecStatus,
     /// That of its most urgent specification.
     pub priority: TaskPriority,
     /// The mean of its specifications, in percent.
@@ -191,6 +194,19 @@ fn slug(title: &str) -> String {
     words.join("-")
 }
 
+/// Over when all of it is, begun when any of it is; the origin's rule, the most advanced of all,
+/// calls an initiative implemented of which one part is.
+fn status(specs: &[SpecProgress]) -> SpecStatus {
+    let is_over = |it: SpecStatus| matches!(it, SpecStatus::Implemented | SpecStatus::Deprecated);
+    let open = specs.iter().map(|spec| spec.status);
+    let begun = specs.iter().any(|spec| is_over(spec.status));
+    match open.filter(|it| !is_over(*it)).max() {
+        Some(most) if begun => most.max(SpecStatus::InProgress),
+        Some(most) => most,
+        None => (specs.iter().map(|spec| spec.status).min()).unwrap_or(SpecStatus::Unknown),
+    }
+}
+
 fn initiative(id: String, mut specs: Vec<SpecProgress>) -> Initiative {
     let title = specs.first().map(|spec| spec.initiative.clone());
     specs.sort_by(|a, b| (a.priority, &a.title).cmp(&(b.priority, &b.title)));
@@ -198,7 +214,8 @@ fn initiative(id: String, mut specs: Vec<SpecProgress>) -> Initiative {
     let total = specs.iter().map(|spec| spec.total).sum();
     Initiative {
         title: title.unwrap_or_default(),
-        status: (specs.iter().map(|spec| spec.status).max()).unwrap_or(SpecStatus::Unknown),
+        status: status(&specs),
+        most_advanced: (specs.iter().map(|spec| spec.status).max()).unwrap_or(SpecStatus::Unknown),
         priority: (specs.iter().map(|spec| spec.priority).min()).unwrap_or(TaskPriority::Medium),
         progress: mean(
             specs.iter().map(|spec| usize::from(spec.progress)).sum(),

@@ -5,14 +5,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::model::{RunId, TaskId};
 
+pub(crate) use super::board::{InitiativeCommand, TaskCommand};
 pub(crate) use super::policy::args::PolicyCommand;
 use super::prices::UpdatePricesArgs;
 pub(crate) use super::run::args::{PriorityArg, RunCommand, RunPart};
 use super::run::args::{parse_part, parse_run};
+use super::serve::ServeArgs;
+pub(crate) use super::stats_args::{By, Format, StatsArgs};
+pub(crate) use super::telemetry::args::TelemetryCommand;
 use super::values::{parse_duration, parse_justification, parse_task, parse_usd};
 
 const AFTER_HELP: &str = "\
@@ -115,6 +119,17 @@ pub(crate) enum Command {
     /// The models of the configuration, with their prices.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Work as files: initiatives, their specifications, and how far they have come.
+    #[command(subcommand)]
+    Initiative(InitiativeCommand),
+    /// The tasks of the board: list them, take one a step further.
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// The dashboard and its API, on this machine only.
+    Serve(ServeArgs),
+    /// What an OpenTelemetry collector is told of all this; off unless you name one.
+    #[command(subcommand)]
+    Telemetry(TelemetryCommand),
     /// The append-only record.
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -339,58 +354,6 @@ pub(crate) enum JournalCommand {
 pub(crate) enum IndexCommand {
     /// Make it anew from the journal.
     Rebuild,
-}
-
-/// Options of `stats`.
-#[derive(Debug, Args)]
-pub(crate) struct StatsArgs {
-    /// Today (UTC), by agent and by model.
-    #[arg(long, conflicts_with_all = ["weekly", "monthly", "since"])]
-    pub(crate) daily: bool,
-    /// The last seven days.
-    #[arg(long, conflicts_with_all = ["monthly", "since"])]
-    pub(crate) weekly: bool,
-    /// This month (UTC).
-    #[arg(long, conflicts_with = "since")]
-    pub(crate) monthly: bool,
-    /// Since this day (2026-11-01) or for this long (30d).
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<String>,
-    /// One table, grouped by this.
-    #[arg(long, value_enum)]
-    pub(crate) by: Option<By>,
-    /// Only this agent.
-    #[arg(long)]
-    pub(crate) agent: Option<String>,
-    /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-}
-
-/// What statistics can be grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum By {
-    /// The role.
-    Agent,
-    /// The program.
-    Tool,
-    /// The model.
-    Model,
-    /// The UTC day.
-    Day,
-    /// The run.
-    Run,
-}
-
-/// How a table is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Table,
-    /// One JSON document.
-    Json,
-    /// Comma-separated values.
-    Csv,
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ fn explain(diagnostic: &Diagnostic) -> String {
     text
 }
 
-fn validate(global: &Global, screen: Screen) -> Result<(), Failure> {
+pub(super) fn validate(global: &Global, screen: Screen) -> Result<(), Failure> {
     let ground = Ground::find(global)?;
     let loaded = ground.load(screen)?;
     let checked = check_policies(&loaded, &ground, screen)?;

@@ -72,6 +72,12 @@ pub(crate) enum Code {
     Denied,
     /// A limit is in the way.
     BudgetExceeded,
+    /// A task or specification cannot be used or changed.
+    Board,
+    /// No collector is configured.
+    ExportOff,
+    /// The collector cannot be reached, or does not take what is sent.
+    Collector,
 }
 
 impl Code {
@@ -102,6 +108,9 @@ impl Code {
             Self::Unfit => "unfit",
             Self::Denied => "denied",
             Self::BudgetExceeded => "budget_exceeded",
+            Self::Board => "board",
+            Self::ExportOff => "export_off",
+            Self::Collector => "collector",
         }
     }
 
@@ -126,6 +135,9 @@ impl Code {
             | Self::Unfit
             | Self::Denied
             | Self::BudgetExceeded
+            | Self::Board
+            | Self::ExportOff
+            | Self::Collector
             | Self::Io => 1,
             Self::Usage => 2,
             Self::Internal => 70,

@@ -12,8 +12,8 @@ use super::args::{BudgetCommand, Cli, Command, ModelCommand};
 use super::failure::{Code, Failure};
 use super::screen::Screen;
 use super::{
-    breaker, budget, config, demo, doctor, exec, init, journal, list, policy, prices, run,
-    stand_in, stats, supervise, why, workflow,
+    board, breaker, budget, config, demo, doctor, exec, init, journal, list, policy, prices, run,
+    serve, stand_in, stats, supervise, telemetry, why, workflow,
 };
 
 /// Run the program on the arguments of this process.
@@ -78,6 +78,10 @@ fn dispatch(cli: &Cli, screen: Screen) -> Result<ExitCode, Failure> {
         Command::Model(ModelCommand::UpdatePrices(args)) => {
             prices::run(args, global, screen).map(done)
         }
+        Command::Initiative(command) => board::initiatives(command, global, screen).map(done),
+        Command::Task(command) => board::tasks(command, global, screen).map(done),
+        Command::Serve(args) => serve::run(args, global, screen),
+        Command::Telemetry(command) => telemetry::run(command, global, screen).map(done),
         Command::Journal(command) => journal::run(command, global, screen).map(done),
         Command::Index(_) => journal::rebuild(global, screen).map(done),
         Command::Supervise { state_dir, attempt } => supervise::run(state_dir, attempt).map(done),

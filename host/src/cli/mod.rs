@@ -5,6 +5,7 @@
 
 mod answer_file;
 mod args;
+mod board;
 mod breaker;
 mod budget;
 mod config;
@@ -30,11 +31,14 @@ mod refusal;
 mod run;
 mod savings;
 mod screen;
+mod serve;
 mod simulate;
 mod stand_in;
 mod stats;
+mod stats_args;
 mod supervise;
 mod table;
+mod telemetry;
 mod values;
 mod why;
 mod workflow;

@@ -150,9 +150,14 @@ impl Ground {
 
     /// How many attempts may run, if there is a configuration that may be used and says so.
     pub(super) fn limits(&self) -> Option<Concurrency> {
+        Some(self.usable_settings()?.concurrency)
+    }
+
+    /// The configuration, if there is one and it may be used: for what goes on without it.
+    pub(super) fn usable_settings(&self) -> Option<Settings> {
         let loaded = load(&self.places, &self.environment).ok()?;
         self.require_trust(&loaded).ok()?;
-        Some(loaded.settings.concurrency)
+        Some(loaded.settings)
     }
 
     /// Who gives the command.
@@ -218,6 +223,11 @@ pub(super) fn settings(error: &SettingsError, environment: &Environment) -> Fail
         .hint("--force replaces them"),
         SettingsError::NoHome => Failure::new(Code::Io, format!("failed to {}", sentence(error)))
             .hint("set HOME, or name the directories: --config-dir, --state-dir"),
+        SettingsError::Header { .. } => Failure::new(
+            Code::InvalidConfig,
+            format!("failed to {}", sentence(error)),
+        )
+        .hint("set the variable, or give it a default: ${VAR:default}"),
         SettingsError::NotADirectory { .. } => Failure::new(Code::NoConfig, sentence(error)),
         _ => Failure::new(Code::Io, format!("failed to {}", sentence(error))),
     }

@@ -59,13 +59,36 @@ impl Screen {
         std::io::stdout().is_terminal()
     }
 
+    /// The document that a command would print with `--json`, instead of printing it: what the API
+    /// answers with is what the command says. Talk and questions are dropped; there is nobody to
+    /// hear them.
+    pub(crate) fn captured<T>(
+        command: impl FnOnce(Self) -> Result<T, Failure>,
+    ) -> Result<Value, Failure> {
+        let screen = Self {
+            json: true,
+            quiet: true,
+            verbose: false,
+        };
+        CAPTURED.set(Some(Value::Null));
+        let done = command(screen);
+        let document = CAPTURED.take();
+        done.map(|_| document.unwrap_or_default())
+    }
+
     /// A result, with a line feed.
     pub(crate) fn result(self, text: &str) {
+        if is_captured() {
+            return;
+        }
         remember(write_all(&mut anstream::stdout(), text, true));
     }
 
     /// Bytes of a result, as they are.
     pub(crate) fn bytes(self, bytes: &[u8]) {
+        if is_captured() {
+            return;
+        }
         let mut out = std::io::stdout().lock();
         let written = out.write_all(bytes).and_then(|()| out.flush());
         remember(written);
@@ -103,6 +126,10 @@ impl Screen {
 
     /// The JSON document.
     pub(crate) fn document(self, value: &Value) {
+        if is_captured() {
+            CAPTURED.set(Some(value.clone()));
+            return;
+        }
         // Invariant: a `Value` always serialises.
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
         remember(write_all(&mut anstream::stdout(), &text, true));
@@ -175,6 +202,15 @@ impl Screen {
     }
 }
 
+thread_local! {
+    /// The document of the command that is captured on this thread, if one is.
+    static CAPTURED: std::cell::RefCell<Option<Value>> = const { std::cell::RefCell::new(None) };
+}
+
+fn is_captured() -> bool {
+    CAPTURED.with_borrow(Option::is_some)
+}
+
 /// The first reason why results could not be written.
 static LOST: OnceLock<String> = OnceLock::new();
 
@@ -197,6 +233,9 @@ fn remember(written: io::Result<()>) {
 
 /// Talk: when nobody can hear it, there is nobody left to tell.
 fn tell(text: &str, line: bool) {
+    if is_captured() {
+        return;
+    }
     drop(write_all(&mut anstream::stderr(), text, line));
 }
 

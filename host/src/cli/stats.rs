@@ -275,7 +275,7 @@ fn document(period: &Period, groups: &[(&str, StatsReport)]) -> Value {
     })
 }
 
-fn totals_document(totals: &Totals) -> Value {
+pub(super) fn totals_document(totals: &Totals) -> Value {
     let tokens = |count: i64| totals.has_tokens().then_some(count);
     let bases: Vec<&str> = totals.bases().into_iter().map(Basis::as_str).collect();
     json!({
@@ -321,20 +321,26 @@ fn csv(
     rows.write_record(header).map_err(unwritable)?;
     for group in &report.groups {
         let values = totals_document(&group.totals);
-        let cells = names.iter().map(|name| match &values[name.as_str()] {
-            Value::Null => String::new(),
-            Value::Array(items) => items
-                .iter()
-                .filter_map(Value::as_str)
-                .collect::<Vec<_>>()
-                .join(" "),
-            other => other.to_string(),
-        });
+        let cells = names.iter().map(|name| cell(&values[name.as_str()]));
         let row = std::iter::once(group.name.clone()).chain(cells);
         rows.write_record(row).map_err(unwritable)?;
     }
     rows.into_inner()
         .map_err(|error| Failure::new(Code::Io, error.to_string()))
+}
+
+/// A value as a cell of a table for programs; unknown is empty.
+pub(super) fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.to_string(),
+    }
 }
 
 /// `1234567` as `1,234,567`.

@@ -105,6 +105,20 @@ impl Desk {
         self.journal.view(look).map_err(EngineError::ReadRecord)
     }
 
+    /// Take over the supervisors that another desk started and will not outlive.
+    pub fn adopt(&self, other: &Self) {
+        let started = {
+            let mut theirs = lock(&other.supervisors);
+            std::mem::take(&mut *theirs)
+        };
+        lock(&self.supervisors).extend(started);
+    }
+
+    /// Let go of supervisors that are gone, so that whoever lives long collects no zombies.
+    pub fn reap(&self) {
+        lock(&self.supervisors).retain_mut(|it| it.reap().is_none());
+    }
+
     /// Remove the files of runs of which nothing changed for `age`; of how many. At most once a day.
     pub(super) fn prune(&self, age: Option<Duration>) -> Result<usize, EngineError> {
         let open = self.view(|ledger| {
@@ -160,4 +174,10 @@ fn node_name() -> String {
     } else {
         name
     }
+}
+
+fn lock(supervisors: &Mutex<Vec<Supervisor>>) -> std::sync::MutexGuard<'_, Vec<Supervisor>> {
+    supervisors
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -188,7 +188,7 @@ fn variable<'e>(env: &'e [(OsString, OsString)], name: &str) -> Option<&'e OsStr
 }
 
 /// The component's bytes and its name for people.
-fn component_of(
+pub(super) fn component_of(
     source: &AdapterSource,
 ) -> Result<(std::borrow::Cow<'static, [u8]>, String), Failure> {
     match source {

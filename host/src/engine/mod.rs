@@ -4,6 +4,7 @@
 //! `routing`'s, `lifecycle`'s, and `accounting`'s. It never reads configuration files and never
 //! prints.
 
+mod adapters;
 mod admit;
 mod aftermath;
 mod attempt;
@@ -25,6 +26,7 @@ mod finances;
 mod follow;
 mod follow_up;
 mod following;
+mod forget;
 mod gate;
 mod house;
 mod launch;
@@ -58,6 +60,7 @@ mod start;
 mod submit;
 mod supervise;
 mod tail;
+pub mod tell;
 mod tidy;
 mod turn;
 mod viewing;
@@ -71,6 +74,7 @@ pub use crate::journal::{JournalError, VerifyReport};
 pub use crate::lifecycle::{Breaker, BreakerState, exit_code};
 pub use crate::process::MARKER;
 pub use crate::routing::{RouteRequest, RoutingError};
+pub use adapters::{InspectedAdapter, PluginLimits, adapters_in_force};
 pub use breakers::breakers;
 pub use cancel::{Cancel, Cancelled};
 pub use catalogue::{Indexed, log_of, rebuild_index, refresh_index};

@@ -13,6 +13,7 @@ mod failure;
 mod handoff;
 mod ids;
 mod money;
+mod otlp;
 mod outcome;
 mod plan;
 mod policy;
@@ -45,6 +46,7 @@ pub use ids::{
     TaskId, ToolName,
 };
 pub use money::{Basis, Cost, MicroUsd, Price, Prices};
+pub use otlp::{NotAnEndpoint, Otlp, OtlpEndpoint, OtlpNames};
 pub use outcome::{AttemptOutcome, ExitStatus, StopReason};
 pub use plan::{
     AdapterAbout, AdapterTask, Argument, Chunk, Command, CommandPlan, Cut, Detection, EnvValue,

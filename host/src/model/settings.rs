@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgentName, BudgetLimit, Digest, FallbackRules, MicroUsd, ModelName, OnUnpriced, Phase, Prices,
-    Target, ToolName,
+    AgentName, BudgetLimit, Digest, FallbackRules, MicroUsd, ModelName, OnUnpriced, Otlp, Phase,
+    Prices, Target, ToolName,
 };
 
 /// Everything that was configured.
@@ -262,13 +262,16 @@ impl PrivacyLevel {
     }
 }
 
-/// What is recorded and for how long.
+/// What is recorded, for how long, and whether anything of it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telemetry {
     /// How much of a run is kept.
     pub privacy: PrivacyLevel,
     /// How long prompts and outputs are kept, when they are; zero means for ever.
     pub retention_days: u32,
+    /// The collector that records of runs are sent to; `None`: nothing is sent anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otlp: Option<Otlp>,
 }
 
 impl Default for Telemetry {
@@ -276,6 +279,7 @@ impl Default for Telemetry {
         Self {
             privacy: PrivacyLevel::Metadata,
             retention_days: 30,
+            otlp: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod deciding;
 mod detail;
+mod ended;
 mod error;
 mod events;
 mod facade;
@@ -19,6 +20,7 @@ pub use crate::index::{
 };
 pub use deciding::{BreakerEvent, Deciding, Judged, LimitEvent, Money, Move};
 pub use detail::{AttemptDetail, AttemptView, InvocationDetail, RunDetail};
+pub use ended::Ended;
 pub use error::QueryError;
 pub use events::VerdictRow;
 pub use facade::Query;

@@ -54,6 +54,14 @@ pub enum SettingsError {
         /// What is wrong there.
         reason: String,
     },
+    /// A header for a collector cannot be filled in.
+    #[error("fill in the header '{name}' under 'otlp.headers' in telemetry.yaml: {reason}")]
+    Header {
+        /// Its name.
+        name: String,
+        /// Why not; never a value.
+        reason: String,
+    },
     /// Files are in the way and overwriting was not asked for.
     #[error("write over existing files: {}", list(.0))]
     Exists(Vec<PathBuf>),

@@ -1,4 +1,4 @@
-//! `${VAR}` and `${VAR:default}` in values of `env_vars`.
+//! `${VAR}` and `${VAR:default}` in values of `env_vars`, and in headers.
 //!
 //! `$${` stands for a literal `${`. A default is taken as it is written, and when the variable is
 //! unset or empty.

@@ -61,7 +61,28 @@ pub fn masked(settings: &Settings) -> Value {
             plain_time(rules.get_mut(field));
         }
     }
+    if let Some(otlp) = value.pointer_mut("/telemetry/otlp") {
+        mask_otlp(otlp);
+    }
     value
+}
+
+/// Every header may be a key, whatever it is called; a reference to a variable is none.
+fn mask_otlp(otlp: &mut Value) {
+    plain_time(otlp.get_mut("timeout"));
+    let headers = otlp.get_mut("headers").and_then(Value::as_object_mut);
+    for value in headers.into_iter().flat_map(Map::values_mut) {
+        if !value.as_str().is_some_and(is_reference) {
+            *value = MASK.into();
+        }
+    }
+}
+
+/// `${VAR}` and nothing else.
+fn is_reference(text: &str) -> bool {
+    let inside = text.strip_prefix("${").and_then(|t| t.strip_suffix('}'));
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    inside.is_some_and(|name| !name.is_empty() && name.bytes().all(is_name))
 }
 
 /// The JSON text of an object as that object, masked.

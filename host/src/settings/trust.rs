@@ -91,7 +91,7 @@ fn fingerprint(loaded: &Loaded) -> Digest {
 }
 
 /// What the configuration would run: programs with their arguments, and components of adapters and
-/// policies.
+/// policies. And where it would send records of runs.
 #[must_use]
 pub fn programs(loaded: &Loaded) -> Vec<String> {
     let mut programs: Vec<String> = Vec::new();
@@ -105,6 +105,9 @@ pub fn programs(loaded: &Loaded) -> Vec<String> {
         if let PolicySource::File(path) = &policy.source {
             programs.push(path.display().to_string());
         }
+    }
+    if let Some(otlp) = &loaded.settings.telemetry.otlp {
+        programs.push(format!("(sends records of runs to {})", otlp.endpoint));
     }
     programs.sort();
     programs.dedup();

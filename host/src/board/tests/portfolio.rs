@@ -60,8 +60,9 @@ fn an_initiative_is_as_far_and_as_urgent_as_its_first() {
     );
     assert_eq!(
         (big.status, big.priority),
-        (SpecStatus::Implemented, TaskPriority::High)
+        (SpecStatus::InProgress, TaskPriority::High)
     );
+    assert_eq!(big.most_advanced, SpecStatus::Implemented);
     assert_eq!((big.progress, big.done, big.total), (75, 2, 3));
     assert_eq!(big.progress_basis, ProgressBasis::Weighted);
     assert_eq!((big.spec_count, big.task_count), (2, 3));

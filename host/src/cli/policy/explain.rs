@@ -32,7 +32,8 @@ pub(super) fn run(part: &RunPart, global: &Global, screen: Screen) -> Result<(),
     if screen.json() {
         let judged = asked.iter().flat_map(|(number, all)| {
             let all = all.iter();
-            all.map(|it| document(*number, it)).collect::<Vec<Value>>()
+            all.map(|it| document(Some(*number), it))
+                .collect::<Vec<Value>>()
         });
         screen.document(&json!({
             "run_id": part.run,
@@ -251,7 +252,7 @@ fn indented(text: &str) -> String {
 }
 
 /// One time of asking, for programs. What the policies were told is left out: it is in the journal.
-pub(in crate::cli) fn document(number: InvocationNumber, judged: &Judged) -> Value {
+pub(in crate::cli) fn document(number: Option<InvocationNumber>, judged: &Judged) -> Value {
     let said = &judged.said;
     let rounds = rounds(said);
     let opinions = said.opinions.iter().zip(rounds).map(|(opinion, round)| {

@@ -168,6 +168,8 @@ pub(crate) enum ExportFormat {
     OriginJsonl,
     /// The run as `run.yaml` tells it.
     Yaml,
+    /// What has ended of it as OpenTelemetry's traces: OTLP in JSON, on one line.
+    Otlp,
 }
 
 /// A stream of a tool.

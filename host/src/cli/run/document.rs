@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::{Exactness, RunId, Usage};
 use crate::query::{
-    Attempt, AttemptDetail, Invocation, Money, Parts, RunDetail, RunRow, WarningRow,
+    Attempt, AttemptDetail, AttemptView, Invocation, Money, Parts, RunDetail, RunRow, WarningRow,
 };
 
 /// A run by itself, as in a list.
@@ -115,6 +115,14 @@ fn attempt_document(number: u32, attempt: &Attempt, told: &AttemptDetail) -> Val
         "usage": usage(&attempt.usage, attempt.exactness),
         "cost": attempt.cost,
     })
+}
+
+/// One attempt by itself.
+pub(in crate::cli) fn attempt(view: &AttemptView) -> Value {
+    let told = &view.told;
+    let mut document = attempt_document(view.number, &view.attempt, &told.attempt(view.number));
+    document["budget"] = told.deciding.money(view.number).map_or(Value::Null, budget);
+    document
 }
 
 /// What was set aside for an attempt, and what counts for it.

@@ -7,6 +7,8 @@ use crate::cli::args::Global;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::open::Ground;
 use crate::cli::screen::Screen;
+use crate::cli::telemetry::{providers, source};
+use crate::engine::tell::{is_end, run_request, run_span};
 use crate::engine::{OriginLines, run_yaml};
 use crate::model::RunId;
 use crate::query::RunEvents;
@@ -20,17 +22,52 @@ pub(super) fn run(args: &ExportArgs, global: &Global, screen: Screen) -> Result<
     let ground = Ground::find(global)?;
     let record = OnRecord::open(&ground, screen)?;
     let file = args.output.as_deref().map(AnswerFile::open).transpose()?;
-    let bytes = match args.format {
-        ExportFormat::Json => json(&record, &args.run)?,
-        ExportFormat::Jsonl => lines_as_they_stand(&events(&record, &args.run, screen)?),
-        ExportFormat::OriginJsonl => origin_lines(&record, &events(&record, &args.run, screen)?)?,
-        ExportFormat::Yaml => run_yaml(&record.run(&args.run)?.view).into_bytes(),
-    };
+    let bytes = bytes(&ground, &record, (&args.run, args.format), screen)?;
     match file {
         Some(file) => file.write_bytes(&bytes)?,
         None => screen.bytes(&bytes),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The run in another form.
+pub(in crate::cli) fn bytes(
+    ground: &Ground,
+    record: &OnRecord,
+    (run, format): (&RunId, ExportFormat),
+    screen: Screen,
+) -> Result<Vec<u8>, Failure> {
+    match format {
+        ExportFormat::Json => json(record, run),
+        ExportFormat::Jsonl => Ok(lines_as_they_stand(&events(record, run, screen)?)),
+        ExportFormat::OriginJsonl => origin_lines(record, &events(record, run, screen)?),
+        ExportFormat::Yaml => Ok(run_yaml(&record.run(run)?.view).into_bytes()),
+        ExportFormat::Otlp => traces(ground, record, run, screen),
+    }
+}
+
+/// The traces of what has ended, as a collector gets them. Nothing is sent, so no collector has to
+/// be configured.
+fn traces(
+    ground: &Ground,
+    record: &OnRecord,
+    run: &RunId,
+    screen: Screen,
+) -> Result<Vec<u8>, Failure> {
+    let events = events(record, run, screen)?;
+    let known = record.query.cursor().map_err(|error| failed(&error))?;
+    let settings = ground.usable_settings().unwrap_or_default();
+    let providers = providers(&settings);
+    let names = settings.telemetry.otlp.map(|otlp| otlp.names);
+    let events = events.records.iter().map(|record| &record.event);
+    if !events.clone().any(is_end) {
+        screen.warn("nothing of it has ended yet, and only what has ended is a span");
+    }
+    let told = run_span(run, events, &|model| providers.get(model).cloned());
+    let source = source(&known.map_or_else(String::new, |known| known.log));
+    let request = run_request(&source, names.unwrap_or_default(), &told);
+    // On one line: a file of such lines is what a collector reads.
+    Ok(format!("{request}\n").into_bytes())
 }
 
 fn json(record: &OnRecord, run: &RunId) -> Result<Vec<u8>, Failure> {

@@ -12,13 +12,13 @@ use super::screen::Screen;
 pub(super) mod args;
 mod cancel;
 pub(super) mod document;
-mod export;
+pub(super) mod export;
 mod list;
 mod logs;
 pub(super) mod record;
 mod retry;
 mod show;
-mod submit;
+pub(super) mod submit;
 mod wait;
 pub(super) mod words;
 

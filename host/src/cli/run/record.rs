@@ -45,6 +45,17 @@ impl OnRecord {
         })
     }
 
+    /// Open it as it is: for whoever keeps it up to date otherwise.
+    pub(in crate::cli) fn as_it_is(state_dir: PathBuf) -> Result<Self, Failure> {
+        let log = log_of(&state_dir).map_err(|error| open::engine(&error))?;
+        let query = Query::open(&state_dir, log.as_deref()).map_err(|error| failed(&error))?;
+        Ok(Self {
+            query,
+            warnings: Vec::new(),
+            state_dir,
+        })
+    }
+
     /// A run, or why there is none.
     pub(in crate::cli) fn run(&self, run: &RunId) -> Result<RunDetail, Failure> {
         let found = self.query.run(run).map_err(|error| failed(&error))?;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::args::Global;
 use crate::cli::consent::{asking, consent};
@@ -56,21 +56,8 @@ pub(super) fn run(args: &SubmitArgs, global: &Global, screen: Screen) -> Result<
 /// The name of the run on stdout, so that a script can take it; everything else beside it.
 pub(super) fn tell(submitted: &Submitted, screen: Screen) {
     let name = &submitted.first;
-    let state = if submitted.started {
-        "starting"
-    } else {
-        "queued"
-    };
     if screen.json() {
-        screen.document(&json!({
-            "run_id": name.run,
-            "invocation_id": name.invocation_id(),
-            "state": if submitted.replayed { "known" } else { state },
-            "replayed": submitted.replayed,
-            "tool": submitted.decision.target.tool,
-            "model": submitted.decision.target.model,
-            "reason": submitted.decision.reason,
-        }));
+        screen.document(&document(submitted));
         return;
     }
     screen.result(name.run.as_str());
@@ -84,4 +71,23 @@ pub(super) fn tell(submitted: &Submitted, screen: Screen) {
             name.run
         ));
     }
+}
+
+/// The same, for programs.
+pub(in crate::cli) fn document(submitted: &Submitted) -> Value {
+    let name = &submitted.first;
+    let state = match (submitted.replayed, submitted.started) {
+        (true, _) => "known",
+        (false, true) => "starting",
+        (false, false) => "queued",
+    };
+    json!({
+        "run_id": name.run,
+        "invocation_id": name.invocation_id(),
+        "state": state,
+        "replayed": submitted.replayed,
+        "tool": submitted.decision.target.tool,
+        "model": submitted.decision.target.model,
+        "reason": submitted.decision.reason,
+    })
 }

@@ -24,7 +24,7 @@ pub(super) fn document(case: &Case<'_>) -> Value {
         "decided": deciding.decided,
         "targets_told": case.asked.as_ref().map(|it| &it.targets),
         "limits_told": case.asked.as_ref().map(|it| &it.windows),
-        "policies": judged.map(|judged| explain::document(it.number, judged)).collect::<Vec<_>>(),
+        "policies": judged.map(|judged| explain::document(Some(it.number), judged)).collect::<Vec<_>>(),
         "moves": deciding.moves.iter().map(moved).collect::<Vec<_>>(),
         "limit_events": deciding.limits.iter().map(limit).collect::<Vec<_>>(),
         "breakers": deciding.breakers.iter().map(breaker).collect::<Vec<_>>(),

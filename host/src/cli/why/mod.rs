@@ -41,17 +41,11 @@ pub(super) fn run(part: &RunPart, global: &Global, screen: Screen) -> Result<(),
     let ground = Ground::find(global)?;
     let record = OnRecord::open(&ground, screen)?;
     let detail = record.part(part)?;
-    let cases = cases(&detail, part);
     if screen.json() {
-        let requests: Vec<Value> = cases.iter().map(document::document).collect();
-        screen.document(&json!({
-            "run_id": part.run,
-            "requests": requests,
-            "missing_events": detail.n_missing,
-            "record_warnings": record.warnings,
-        }));
+        screen.document(&explained(&detail, part, &record.warnings));
         return Ok(());
     }
+    let cases = cases(&detail, part);
     if cases.is_empty() {
         screen.result(&format!("{}: no request of it is on record", part.run));
     }
@@ -77,6 +71,18 @@ pub(super) fn run(part: &RunPart, global: &Global, screen: Screen) -> Result<(),
         part.run
     ));
     Ok(())
+}
+
+/// Everything, for programs.
+pub(super) fn explained(detail: &RunDetail, part: &RunPart, record_warnings: &[String]) -> Value {
+    let cases = cases(detail, part);
+    let requests: Vec<Value> = cases.iter().map(document::document).collect();
+    json!({
+        "run_id": part.run,
+        "requests": requests,
+        "missing_events": detail.n_missing,
+        "record_warnings": record_warnings,
+    })
 }
 
 fn cases<'r>(detail: &'r RunDetail, part: &RunPart) -> Vec<Case<'r>> {

@@ -11,6 +11,7 @@ mod compose;
 mod fallback;
 mod limits;
 mod models;
+mod otlp;
 mod policies;
 pub(crate) mod prices;
 mod references;

@@ -1,6 +1,6 @@
 //! `telemetry.yaml`.
 
-use super::value;
+use super::{otlp, value};
 use crate::model::{PrivacyLevel, Telemetry};
 use crate::settings::collector::Collector;
 use crate::settings::yaml::Node;
@@ -25,10 +25,21 @@ pub(super) fn read(root: &Node, notes: &mut Collector) -> Telemetry {
             )
             .fix("remove one of the two");
     }
+    let otlp = otlp::read(root, notes);
+    if let Some(written) = root.get("otlp").filter(|_| !enabled && otlp.is_some()) {
+        notes
+            .warning(
+                written.at,
+                "otlp",
+                "'otlp' has no effect beside 'enabled: false': nothing is sent",
+            )
+            .fix("remove one of the two");
+    }
     Telemetry {
         privacy: if enabled { level } else { PrivacyLevel::None },
         retention_days: value::whole(root, "retention_days")
             .and_then(|days| u32::try_from(days).ok())
             .unwrap_or(defaults.retention_days),
+        otlp: otlp.filter(|_| enabled),
     }
 }

@@ -190,7 +190,8 @@ fn variables(
     variables
 }
 
-fn not_expanded(why: &NotExpanded) -> (String, String) {
+/// What is wrong with a value that cannot be filled in, and what to do.
+pub(super) fn not_expanded(why: &NotExpanded) -> (String, String) {
     match why {
         NotExpanded::Unset(name) => (
             format!("Environment variable '{name}' is not set"),

@@ -1,7 +1,7 @@
-//! The six files, and the short tables: agents and telemetry.
+//! The six files, and the short table of agents.
 
 use super::chain::{CHAIN_ENTRY, FALLBACK, MOST_POLICIES};
-use super::kind::{Field, Kind, NOTE, NameRule, Object, OneOf, USD, optional, required};
+use super::kind::{Kind, NOTE, NameRule, Object, OneOf, USD, optional, required};
 use super::limits::{BUDGET, MOST_LIMITS, RESERVE};
 use super::models::MODEL;
 use super::policies::{
@@ -9,6 +9,7 @@ use super::policies::{
     UNUSED_TEAM_BUDGET,
 };
 pub(crate) use super::prices::PRICES;
+pub(crate) use super::telemetry::TELEMETRY;
 use super::tools::TOOL;
 
 /// `agents.yaml`.
@@ -109,13 +110,6 @@ pub(crate) static POLICIES: Object = Object {
     one_of: OneOf::None,
 };
 
-/// `telemetry.yaml`.
-pub(crate) static TELEMETRY: Object = Object {
-    about: "Telemetry: what is recorded, and for how long.",
-    fields: TELEMETRY_FIELDS,
-    one_of: OneOf::None,
-};
-
 static AGENT: Object = Object {
     about: "A role that asks.",
     fields: &[
@@ -155,29 +149,3 @@ static AGENT: Object = Object {
     ],
     one_of: OneOf::None,
 };
-
-const TELEMETRY_FIELDS: &[Field] = &[
-    optional(
-        "enabled",
-        Kind::Flag,
-        "`false` is the same as `privacy_level: none`: accounting and budgets need a record.",
-    )
-    .or("true"),
-    optional(
-        "privacy_level",
-        Kind::Choice(&["none", "metadata", "full"]),
-        "`none`: what accounting needs. `metadata`: also sizes, sessions, paths, failures. \
-         `full`: also prompts and answers, in files only you can read.",
-    )
-    .or("metadata"),
-    optional(
-        "retention_days",
-        Kind::Whole(0, 36_500),
-        "Days that prompts and answers are kept; 0 means for ever.",
-    )
-    .or("30"),
-    optional("db_path", Kind::Text, "").unused(
-        "the index is kept in the state directory (--state-dir) and can be rebuilt at any time",
-    ),
-    NOTE,
-];

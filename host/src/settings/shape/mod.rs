@@ -13,6 +13,7 @@ mod limits;
 mod models;
 mod policies;
 mod prices;
+mod telemetry;
 mod time;
 mod tools;
 mod value;

@@ -4,6 +4,7 @@ mod chain;
 mod diagnostics;
 mod limits;
 mod migration;
+mod otlp;
 mod places;
 mod prices;
 mod references;

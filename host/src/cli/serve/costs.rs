@@ -1,0 +1,115 @@
+//! What it cost, in groups: the same sums as `tollgate stats`, one table at a time.
+
+use jiff::ToSpan as _;
+use serde_json::{Value, json};
+
+use crate::cli::failure::{Code, Failure};
+use crate::cli::run::record::failed;
+use crate::cli::{savings, stats};
+use crate::model::AgentName;
+use crate::query::{GroupBy, Query, StatsFilter, StatsGroup, StatsReport};
+use crate::web::{Answer, CostFormat, CostGroup, CostsQuery};
+
+use super::house::House;
+use super::{asked, board, reading};
+
+/// The sums that are asked for.
+pub(super) fn costs(house: &House, query: &CostsQuery) -> Result<Answer, Failure> {
+    let record = house.record()?;
+    let seq = record.query.as_of_seq().map_err(|error| failed(&error))?;
+    let filter = StatsFilter {
+        since: asked::day("since", query.since.as_deref())?,
+        // The last day counts; the filter ends before its day.
+        until: asked::day("until", query.until.as_deref())?.map(|day| day.saturating_add(1.day())),
+        agent: query.agent.as_deref().map(AgentName::new),
+        run: None,
+    };
+    let report = match query.group {
+        CostGroup::Initiative => of_initiatives(house, &record.query, &filter)?,
+        group => {
+            let by = group_by(group);
+            record
+                .query
+                .stats(&filter, by)
+                .map_err(|error| failed(&error))?
+        }
+    };
+    let groups: Vec<Value> = report.groups.iter().map(row).collect();
+    let group = query.group.as_str();
+    if query.format == CostFormat::Csv {
+        let table = Answer::text("text/csv; charset=utf-8", csv(group, &groups)?);
+        return Ok(reading::as_of(table, seq));
+    }
+    let document = json!({
+        "group": group,
+        "since": query.since,
+        "until": query.until,
+        "groups": groups,
+        "totals": stats::totals_document(&report.totals),
+        "savings_method": savings::METHOD,
+    });
+    Ok(reading::as_of(Answer::json(document), seq))
+}
+
+fn group_by(group: CostGroup) -> GroupBy {
+    match group {
+        CostGroup::Day => GroupBy::Day,
+        CostGroup::Week => GroupBy::Week,
+        CostGroup::Month => GroupBy::Month,
+        CostGroup::Agent => GroupBy::Agent,
+        CostGroup::Tool => GroupBy::Tool,
+        CostGroup::Model => GroupBy::Model,
+        CostGroup::Run => GroupBy::Run,
+        CostGroup::Initiative => GroupBy::None,
+    }
+}
+
+/// A run for tasks of several initiatives counts in each; the total is over all runs.
+fn of_initiatives(
+    house: &House,
+    query: &Query,
+    filter: &StatsFilter,
+) -> Result<StatsReport, Failure> {
+    let tasks = board::tasks_by_initiative(house)?;
+    let report = query.initiatives(&tasks, filter);
+    let report = report.map_err(|error| failed(&error))?;
+    let groups = report.groups.into_iter().map(|(name, it)| StatsGroup {
+        name,
+        totals: it.totals,
+    });
+    Ok(StatsReport {
+        totals: report.all,
+        groups: groups.collect(),
+    })
+}
+
+fn row(group: &StatsGroup) -> Value {
+    let mut row = json!({ "name": group.name });
+    if let (Some(row), Value::Object(sums)) =
+        (row.as_object_mut(), stats::totals_document(&group.totals))
+    {
+        row.extend(sums);
+    }
+    row
+}
+
+fn csv(group: &str, rows: &[Value]) -> Result<String, Failure> {
+    let unwritable = |why: String| Failure::new(Code::Io, why);
+    let columns = stats::totals_document(&crate::query::Totals::default());
+    let names: Vec<&str> = columns
+        .as_object()
+        .map(|object| object.keys().map(String::as_str).collect())
+        .unwrap_or_default();
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let header = std::iter::once(group).chain(names.iter().copied());
+    out.write_record(header)
+        .map_err(|e| unwritable(e.to_string()))?;
+    for row in rows {
+        let first = std::iter::once(stats::cell(&row["name"]));
+        let cells = first.chain(names.iter().map(|name| stats::cell(&row[*name])));
+        out.write_record(cells)
+            .map_err(|e| unwritable(e.to_string()))?;
+    }
+    let bytes = out.into_inner().map_err(|e| unwritable(e.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

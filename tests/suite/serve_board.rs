@@ -1,0 +1,134 @@
+//! The board over HTTP: what is read, changed by one line, and counted for tasks.
+
+use std::fs;
+
+use serde_json::json;
+use tollgate_tests::board_tree::plant;
+use tollgate_tests::house::TestHouse;
+use tollgate_tests::served::Served;
+use tollgate_tests::setup::Setup;
+use tollgate_tests::speech::Claude;
+
+const TASK: &str = "# Ada reviews this
+id: keep-prices
+agent: dev
+title: Keep prices
+status: inbox
+priority: low   # for now
+artefacts: []
+";
+
+fn house() -> TestHouse {
+    let house = TestHouse::new();
+    Setup::claude_dev().write(&house);
+    house.tool(
+        "claude",
+        &Claude::says("ok").billed([1_000, 100, 0, 0], 0.25).script(),
+    );
+    house.write("work/work/collaboration/inbox/keep-prices.yaml", TASK);
+    house.write(
+        "work/specifications/fast.md",
+        "---\nid: S-1\ntitle: Fast\nstatus: in_progress\ninitiative: Checkout\n---\n# Fast <b>x</b>\n",
+    );
+    house
+}
+
+#[test]
+fn one_line_of_one_file_changes_and_only_if_it_was_seen() {
+    let house = house();
+    let server = Served::new(&house);
+    let path = "/api/v1/tasks/keep-prices";
+    let seen = server.get(path).of(200);
+    let etag = format!("If-Match: {}", seen.header("etag").unwrap());
+    let change = |lines: &[&str], to: &str| {
+        let body = json!({ "priority": to });
+        server.send("PATCH", &format!("{path}/priority"), lines, Some(&body))
+    };
+    drop(change(&[], "high").of(428));
+    drop(change(&["If-Match: \"00\""], "high").of(412));
+    drop(change(&[&etag], "urgent").of(422));
+    assert_eq!(change(&[&etag], "high").of(200).json()["priority"], "high");
+    let text = house.read("work/work/collaboration/inbox/keep-prices.yaml");
+    assert_eq!(text, TASK.replace("priority: low", "priority: high"));
+    drop(change(&[&etag], "low").of(412));
+}
+
+#[test]
+fn an_orphan_finds_its_specification_and_its_run_is_counted() {
+    let house = house();
+    let server = Served::new(&house);
+    let before = server.json("/api/v1/initiatives");
+    assert_eq!(before["orphans"].as_array().unwrap().len(), 1, "{before}");
+    let seen = server.get("/api/v1/tasks/keep-prices").of(200);
+    let etag = format!("If-Match: {}", seen.header("etag").unwrap());
+    let body = json!({"specification": "fast.md"});
+    let path = "/api/v1/tasks/keep-prices/specification";
+    drop(server.send("PATCH", path, &[&etag], Some(&body)).of(200));
+    house
+        .run(["exec", "-a", "dev", "--task", "keep-prices", "hi"])
+        .success();
+    let after = server.json("/api/v1/initiatives");
+    let initiative = &after["initiatives"][0];
+    assert!(after["orphans"].as_array().unwrap().is_empty(), "{after}");
+    assert_eq!(initiative["runs"], 1, "{initiative}");
+    assert_eq!(initiative["cost"]["usd_micros"], 250_000, "{initiative}");
+    let of_it = server.json("/api/v1/runs?task=keep-prices");
+    assert_eq!(of_it["runs"].as_array().unwrap().len(), 1);
+    let none = server.json("/api/v1/runs?task=another");
+    assert!(none["runs"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn nothing_outside_the_folders_can_be_read() {
+    let house = house();
+    house.write("work/secret.md", "---\nid: X\n---\n");
+    let outside = house.path("work/secret.md");
+    let link = house.path("work/specifications/link.md");
+    std::os::unix::fs::symlink(outside, link).unwrap();
+    let server = Served::new(&house);
+    for path in [
+        "../secret.md",
+        "..%2fsecret.md",
+        "%2e%2e/secret.md",
+        "a/../../secret.md",
+        "%2fetc%2fpasswd",
+        "link.md",
+        "..%5csecret.md",
+        "fast.md%00",
+    ] {
+        let reply = server.get(&format!("/api/v1/specs/{path}"));
+        assert!((400..500).contains(&reply.status), "{path}: {}", reply.body);
+        assert!(!reply.body.contains("id: X"), "{path}");
+    }
+    let text = server.json("/api/v1/specs/fast.md");
+    assert!(
+        text["text"].as_str().unwrap().contains("# Fast <b>x</b>"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_tree_of_mixed_quality_is_shown_with_every_mistake_named() {
+    let house = TestHouse::new();
+    Setup::claude_dev().write(&house);
+    let planted = plant(&house.path("work"), 25, 250, 7);
+    let server = Served::new(&house);
+    let tasks = server.json("/api/v1/tasks?include_done=true");
+    let ids = tasks["tasks"].as_array().unwrap().iter();
+    let ids: Vec<&str> = ids.map(|it| it["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), planted.tasks.len());
+    assert!(ids.iter().all(|id| planted.tasks.contains(*id)));
+    let portfolio = server.json("/api/v1/initiatives");
+    let problems = portfolio["problems"].to_string();
+    for path in planted.broken.iter().chain(&planted.odd) {
+        assert!(problems.contains(path.as_str()), "{path} is not named");
+    }
+    let orphans = portfolio["orphans"].as_array().unwrap().len();
+    assert_eq!(orphans, planted.orphans.len());
+    // Somebody moves a file by hand, and it is seen.
+    let inbox = house.path("work/work/collaboration/inbox");
+    let id = planted.inbox.iter().next().unwrap();
+    fs::remove_file(inbox.join(format!("{id}.yaml"))).unwrap();
+    let after = server.json("/api/v1/tasks?include_done=true");
+    assert_eq!(after["tasks"].as_array().unwrap().len(), ids.len() - 1);
+}
