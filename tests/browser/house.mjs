@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
+import { after, afterEach, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { atWork, furnish, until } from './atlas.mjs';
@@ -17,6 +17,7 @@ export const PAGES = ['now', 'runs', 'costs', 'initiatives', 'board', 'policies'
 /** `worker` works until it is stopped, `quick` soon answers, `asked` is one that a policy asks about. */
 export const house = { ground: null, made: {}, worker: 'backend-dev', quick: 'reviewer', asked: 'curator' };
 let browser = null;
+const open = new Set(); // pages of the test that runs
 
 /** Gives a file of tests its server and its browser. `prepare` makes the ground; `begin` is done once it is served. */
 export function settle({ prepare = async (ground) => { Object.assign(house.made, await furnish(ground)); }, begin } = {}) {
@@ -26,7 +27,15 @@ export function settle({ prepare = async (ground) => { Object.assign(house.made,
     await prepare(house.ground);
     await house.ground.serve();
     await begin?.();
-    browser = await chromium.launch({ executablePath: process.env.TOLLGATE_BROWSER ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-sync'] });
+    browser = await chromium.launch({ executablePath: process.env.TOLLGATE_BROWSER ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-sync', ...(ASSETS ? ['--disable-features=LocalNetworkAccessChecks'] : [])] });
+  });
+  // A test that failed left its page open: what it looked like, and what it complained about.
+  afterEach(async (t) => {
+    for (const it of open) {
+      await it.page.screenshot({ path: `${ARTIFACTS}/failed-${t.name.replaceAll(/\W+/g, '-')}.png` }).catch(() => {});
+      console.log(`${t.name}: ${it.page.url().split('#')[1]} ${it.faults.join('; ')}`);
+      await it.close();
+    }
   });
   after(async () => { await browser?.close(); await house.ground?.leave(); });
 }
@@ -62,8 +71,11 @@ function watch(page, faults) {
 
 export async function context(options = {}) {
   const it = await browser.newContext(options);
-  // Pages that are being written: the text of these is exchanged, the document and its headers stay.
-  if (ASSETS) await it.route('**/assets/*', (route) => { const name = new URL(route.request().url()).pathname.split('/').pop(); return route.fulfill({ path: join(ASSETS, name), contentType: { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' }[name.split('.').pop()] }); });
+  // Pages that are being written: their text is exchanged, the server's headers stay.
+  if (ASSETS) await it.route((url) => url.pathname === '/' || url.pathname.startsWith('/assets/'), async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: readFileSync(join(ASSETS, new URL(route.request().url()).pathname.split('/').pop() || 'index.html')) });
+  });
   return it;
 }
 
@@ -88,7 +100,9 @@ export async function visit(path = 'now', { theme = 'light', width = 1440, heigh
     assert.deepEqual(await page.evaluate(() => window.violations), [], 'the content policy was violated');
     assert.deepEqual(faults.filter((it) => !allowed.test(it)), []);
   };
-  return { page, faults, go, quiet, close: () => its.close(), picture: (name) => picture(page, name) };
+  const seen = { page, faults, go, quiet, close: () => { open.delete(seen); return its.close(); }, picture: (name) => picture(page, name) };
+  open.add(seen);
+  return seen;
 }
 /** A picture, once nothing moves any more. */
 export async function picture(page, name) {

@@ -52,7 +52,15 @@ impl Served {
     /// When it does not come up.
     #[must_use]
     pub fn start(call: Call<'_>) -> Self {
-        let mut child = call.start();
+        Self::of(call.start())
+    }
+
+    /// Of this process, which was started with `serve --json` and a pipe for what it prints.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    #[must_use]
+    pub fn of(mut child: Child) -> Self {
         let said = child.stdout.take().expect("a pipe");
         let mut text = String::new();
         let mut lines = BufReader::new(said);
@@ -63,8 +71,9 @@ impl Served {
             }
             if n == 0 {
                 let mut why = String::new();
-                let told = child.stderr.take().expect("a pipe");
-                let _ = BufReader::new(told).read_to_string(&mut why);
+                if let Some(told) = child.stderr.take() {
+                    let _ = BufReader::new(told).read_to_string(&mut why);
+                }
                 panic!("no server: {text}{why}");
             }
         };

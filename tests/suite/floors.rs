@@ -41,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tree",
             "telemetry",
             "otlp",
+            "board",
         ],
     ),
     ("query", &["model", "telemetry", "index", "journal"]),

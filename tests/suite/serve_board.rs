@@ -132,3 +132,45 @@ fn a_tree_of_mixed_quality_is_shown_with_every_mistake_named() {
     let after = server.json("/api/v1/tasks?include_done=true");
     assert_eq!(after["tasks"].as_array().unwrap().len(), ids.len() - 1);
 }
+
+#[test]
+fn a_run_takes_the_file_of_its_task_along() {
+    let house = house();
+    let exec = |tool: &[String]| {
+        house.tool("claude", tool);
+        house.run(["exec", "-a", "dev", "--task", "keep-prices", "hi"])
+    };
+    let refused: Vec<String> = ["--read-stdin", "--exit", "3"].map(str::to_owned).into();
+    let _ = exec(&refused).exit(1);
+    let begun = house.read("work/work/collaboration/assigned/dev/keep-prices.yaml");
+    assert!(begun.contains("status: in_progress"), "{begun}");
+    assert!(begun.starts_with("# Ada reviews this\n"), "{begun}");
+    let _ = exec(&Claude::says("ok").script()).success();
+    let done = house.read("work/work/collaboration/done/dev/keep-prices.yaml");
+    assert!(done.contains("status: done"), "{done}");
+    assert!(done.contains("done by RUN-"), "{done}");
+    // A task that is done stays done, and whoever asked is told.
+    let _ = exec(&Claude::says("ok").script())
+        .success()
+        .says("the file of task keep-prices stays");
+    let warned = house.events();
+    let warned = warned.iter().find(|it| it["type"] == "attempt.warned");
+    let warned = &warned.unwrap()["data"];
+    assert_eq!(warned["code"], "task_stayed");
+    assert_eq!(warned["facts"], json!({"task": "keep-prices"}));
+    // A name that has no file is a name from elsewhere.
+    let elsewhere = house.run(["exec", "-a", "dev", "--task", "JIRA-7", "hi"]);
+    assert!(!elsewhere.success().stderr.contains("stays"));
+}
+
+#[test]
+fn a_run_of_the_page_takes_it_along_too() {
+    let house = house();
+    let server = Served::new(&house);
+    let body = json!({"agent": "dev", "prompt": "hi", "tasks": ["keep-prices"]});
+    let path = "/api/v1/runs";
+    let reply = server.send("POST", path, &["Idempotency-Key: k"], Some(&body));
+    let run = reply.of(201).json()["run_id"].as_str().unwrap().to_owned();
+    house.run(["run", "wait", &run]).success();
+    assert_eq!(server.json("/api/v1/tasks/keep-prices")["status"], "done");
+}

@@ -11,6 +11,7 @@ use crate::model::{
 
 use super::answer_file::AnswerFile;
 use super::args::{ExecArgs, Global, RequestArgs};
+use super::board::{self, BoardArgs};
 use super::consent::{asking, consent};
 use super::escape::one_line;
 use super::failure::{Code, Failure};
@@ -102,6 +103,7 @@ pub(super) fn request(args: &RequestArgs, ground: &Ground) -> Result<ExecRequest
         timeout: args.timeout,
         max_cost: args.max_cost,
         tasks: tasks(args)?,
+        board: board::files_of(ground, &BoardArgs::of(ground), tasks(args)?),
         justification: args.justification.clone(),
         consent: Consent::default(),
         live_text: false,

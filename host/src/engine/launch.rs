@@ -24,6 +24,7 @@ use super::attempt::millis;
 use super::house::Engine;
 use super::policy::Pinned;
 use super::request::{Consent, ExecRequest};
+use super::task_files::TaskFiles;
 
 /// A request as its supervisors work on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,6 +111,9 @@ pub struct Asked {
     pub cwd: PathBuf,
     /// Who goes first among those that wait.
     pub priority: Priority,
+    /// The files of the tasks that it is for.
+    #[serde(default)]
+    pub board: Option<TaskFiles>,
 }
 
 impl Asked {
@@ -128,6 +132,7 @@ impl Asked {
             live_text: request.live_text,
             cwd: request.cwd.clone(),
             priority: request.priority,
+            board: request.board.clone(),
         }
     }
 
@@ -150,6 +155,7 @@ impl Asked {
             max_cost: self.max_cost,
             // What it is for stands on record since it was asked the first time.
             tasks: Vec::new(),
+            board: self.board.clone(),
             justification: None,
             consent: Consent::default(),
             live_text: self.live_text,

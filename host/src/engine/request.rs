@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::model::{MicroUsd, Priority, SessionId, TaskId};
 use crate::routing::RouteRequest;
 
+use super::task_files::TaskFiles;
+
 /// What the user says to questions and to limits in the way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Consent {
@@ -33,6 +35,8 @@ pub struct ExecRequest {
     pub max_cost: Option<MicroUsd>,
     /// The tasks that it is for, each once; kept on record. They decide nothing.
     pub tasks: Vec<TaskId>,
+    /// Where their files are, which its attempts take a step further.
+    pub board: Option<TaskFiles>,
     /// Why the user wants it all the same; kept on record.
     pub justification: Option<String>,
     /// What the user said to questions and limits.

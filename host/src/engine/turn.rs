@@ -54,6 +54,8 @@ impl Turn<'_> {
             .await?;
         let began = self.engine.clock().monotonic();
         let before = self.fingerprint();
+        let files = self.launch.asked.board.as_ref();
+        let mut stayed = files.map_or_else(Vec::new, |files| files.begin(&self.engine.desk.clock));
         let attempt = Attempt {
             engine: self.engine,
             launch: self.launch,
@@ -81,6 +83,14 @@ impl Turn<'_> {
                 code: "answer_not_kept".to_owned(),
                 facts: serde_json::Map::new(),
             });
+        }
+        if let Some(files) = files.filter(|_| exit.next.is_none()) {
+            stayed.extend(files.end(&self.name, end.outcome, &self.engine.desk.clock));
+        }
+        for stayed in stayed {
+            viewing.see(Progress::Warning(stayed.warning()));
+            exit.warnings.push(stayed.warning());
+            record.add(stayed.event());
         }
         self.tell_next(&end, &exit, &mut viewing);
         for (source, dropped) in viewing.finish() {

@@ -21,6 +21,7 @@ mod live;
 mod machine;
 mod options;
 mod policies;
+mod serve;
 mod settings;
 mod simulate;
 mod startup;
@@ -44,7 +45,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 11] = [
+const BENCHES: [Bench; 12] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -89,6 +90,11 @@ const BENCHES: [Bench; 11] = [
         name: "live",
         about: "questions on one connection, new events as they arrive, and what waiting costs",
         run: live::run,
+    },
+    Bench {
+        name: "serve",
+        about: "the dashboard's server on a long record: questions, live pages, memory",
+        run: serve::run,
     },
     Bench {
         name: "settings",

@@ -66,6 +66,7 @@ fn work() -> Result<(), Box<dyn Error>> {
         timeout: None,
         max_cost: None,
         tasks: Vec::new(),
+        board: None,
         justification: None,
         consent: tollgate::engine::Consent::default(),
         live_text: false,

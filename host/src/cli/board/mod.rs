@@ -12,8 +12,9 @@ use super::escape::one_line;
 use super::failure::{Code, Failure};
 use super::open::Ground;
 use super::screen::Screen;
-use crate::board::{Board, BoardError, BoardView, Folders, Severity};
-use crate::model::{SystemClock, sentence};
+use crate::board::{Board, BoardError, BoardView, Folders};
+use crate::engine::TaskFiles;
+use crate::model::{SystemClock, TaskId, sentence};
 
 mod initiative;
 mod task;
@@ -40,6 +41,31 @@ pub(crate) struct BoardArgs {
         default_value = "work/collaboration"
     )]
     pub(crate) tasks: PathBuf,
+}
+
+impl BoardArgs {
+    /// As the environment has it, for commands that have no options for it.
+    pub(super) fn of(ground: &Ground) -> Self {
+        let folder = |name, usual: &str| {
+            let named = ground.environment.get(name).map(PathBuf::from);
+            named.unwrap_or_else(|| PathBuf::from(usual))
+        };
+        Self {
+            specifications: folder("TOLLGATE_SPECIFICATIONS", "specifications"),
+            tasks: folder("TOLLGATE_TASKS", "work/collaboration"),
+        }
+    }
+}
+
+/// The files of tasks that a request is for; none when it is for none.
+pub(super) fn files_of(ground: &Ground, args: &BoardArgs, tasks: Vec<TaskId>) -> Option<TaskFiles> {
+    let (root, folders) = folders(ground, args);
+    (!tasks.is_empty()).then_some(TaskFiles {
+        root,
+        specifications: folders.specifications,
+        folder: folders.tasks,
+        tasks,
+    })
 }
 
 /// Commands on initiatives.
@@ -148,12 +174,8 @@ fn tell_problems(view: &BoardView, screen: Screen) {
     for it in view.problems.iter().take(PROBLEMS) {
         let line = it.line.map_or_else(String::new, |line| format!(":{line}"));
         let place = format!("{}{line}", one_line(&it.path, 200));
-        let word = match it.severity {
-            Severity::Error => "left out",
-            Severity::Warning => "odd",
-        };
         let (message, fix) = (one_line(&it.message, 200), one_line(&it.fix, 200));
-        screen.warn(&format!("{place} ({word}): {message}; fix: {fix}"));
+        screen.warn(&format!("{place}: {message}; fix: {fix}"));
     }
     if view.problems.len() > PROBLEMS {
         screen.warn(&format!(

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::board::{Board, BoardError, BoardView, Fingerprint, Move, Orphan, Task};
-use crate::cli::board::folders;
+use crate::cli::board::{BoardArgs, folders};
 use crate::cli::failure::Failure;
 use crate::cli::open::Ground;
 use crate::cli::run::record::{OnRecord, failed};
+use crate::engine::TaskFiles;
 use crate::model::{SystemClock, TaskId, sentence};
 use crate::query::TaskRuns;
 use crate::web::{Answer, Command, Done, Problem, TaskMove};
@@ -25,6 +26,7 @@ const RUNS: u32 = 20;
 
 /// The board, and what it looked like when pages were last told of it.
 pub(super) struct Boards {
+    args: BoardArgs,
     board: Board,
     told: Mutex<Option<Fingerprint>>,
 }
@@ -33,6 +35,7 @@ impl Boards {
     pub(super) fn new(ground: &Ground, asked: &super::BoardArgs) -> Self {
         let (root, folders) = folders(ground, asked);
         Self {
+            args: asked.clone(),
             board: Board::open(&root, &folders, Arc::new(SystemClock)),
             told: Mutex::new(None),
         }
@@ -45,6 +48,11 @@ impl Boards {
         let changed = told.as_ref().is_some_and(|told| *told != now);
         *told = Some(now);
         changed
+    }
+
+    /// The files of tasks that a request is for.
+    pub(super) fn files_of(&self, ground: &Ground, tasks: Vec<TaskId>) -> Option<TaskFiles> {
+        crate::cli::board::files_of(ground, &self.args, tasks)
     }
 
     pub(super) fn view(&self) -> Arc<BoardView> {

@@ -128,6 +128,7 @@ fn submitted(house: &House, key: &str, asked: &RunRequest) -> Result<Done, Probl
         let mut request = exec::request(&args, &house.ground)?;
         request.live_text = true;
         request.consent = consent(&asked.permission);
+        request.board = house.board.files_of(&house.ground, request.tasks.clone());
         let engine = engine(house)?;
         let submission = Submission {
             key: Some(IdempotencyKey::new(key)),

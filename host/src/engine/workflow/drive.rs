@@ -280,6 +280,7 @@ impl<'e> Driver<'e> {
             timeout: step.timeout,
             max_cost: step.max_cost,
             tasks: Vec::new(),
+            board: None,
             justification: None,
             consent: Consent::default(),
             // What is told on the way is on record when a step is cut off.

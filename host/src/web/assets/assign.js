@@ -10,7 +10,7 @@ export const last = () => done && Date.now() - done.at < UNDO;
 
 const change = (task, spec, feature) => send('PATCH', `tasks/${part(task.id)}/specification`, { specification: spec, ...(feature && { feature }) }, { 'if-match': `"${task.etag}"` });
 export async function undo() {
-  try { for (const task of done.tasks) await change(task, null); toast('The last assignment was taken back.'); } catch (error) { toast(`It cannot be taken back here: ${error.message}`, 'bad'); }
+  try { for (const task of done.tasks) await send('DELETE', `tasks/${part(task.id)}/specification`, {}, { 'if-match': `"${task.etag}"` }); toast('The last assignment was taken back.'); } catch (error) { toast(`It cannot be taken back here: ${error.message}`, 'bad'); }
   done = null; soon(0);
 }
 

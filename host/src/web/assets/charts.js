@@ -21,7 +21,7 @@ const dayName = (name) => new Date(`${name}T12:00`).toLocaleDateString('en-GB', 
 export function columns(label, rows, since) {
   const days = filled(rows, since);
   const most = Math.max(1, ...days.map((it) => it.cost_usd_micros ?? 0));
-  const tall = 168, wide = 100 / Math.max(days.length, 1), every = Math.ceil(days.length / 12);
+  const tall = 168, wide = 100 / Math.max(days.length, 1), every = Math.ceil(days.length / (innerWidth < 760 ? 4 : 12));
   const used = BASES.filter((b) => days.some((it) => split(it)[b]));
   return h('.chart',
     h('.key', used.map((b) => h('span', h(`i.swatch.basis-${b}`), b)), days.some((it) => it.unknown_cost_attempts) && h('span', h('i.swatch.basis-unknown'), 'some unknown')),

@@ -52,9 +52,6 @@ export function clock(text, seconds = false) {
   return same ? time : `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`;
 }
 
-/** Times in a text that the server wrote, as local ones. */
-export const local = (text) => String(text ?? '').replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g, (it) => clock(it));
-
 export function ago(text) {
   const ms = now() - Date.parse(text);
   if (Number.isNaN(ms)) return 'unknown';

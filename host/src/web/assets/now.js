@@ -1,6 +1,6 @@
 // The first page. Five questions: what runs, what needs me, what does it cost, what finished, and can I
 // trust this page. Never decides what is urgent; the server's order stands.
-import { box, brief, button, clock, cost, count, dollars, duration, empty, fold, h, isMoney, legend, limitRow, local, long, many, meter, money, now, runLink, runState, shape, sofar, targetText, ticking, usd, when } from './ui.js';
+import { box, brief, button, clock, cost, count, dollars, duration, empty, fold, h, isMoney, legend, limitRow, long, many, meter, money, now, runLink, runState, shape, sofar, targetText, ticking, usd, when } from './ui.js';
 import { live } from './live.js';
 import { openNewRun } from './newrun.js';
 import { cancel } from './acts.js';
@@ -30,7 +30,7 @@ function card(run) {
 }
 
 const needLink = { orphans: '#/initiatives', board: '#/initiatives', budget: '#/costs', breaker: '#/doctor', record: '#/doctor', config: '#/doctor', plugin: '#/plugins' };
-const need = (it, i) => h('li', { key: `${it.kind}${it.run_id ?? it.title}${i}`, class: 'need' }, shape(it.kind), h('div', h('a', { href: it.run_id ? `#/runs/${it.run_id}` : needLink[it.kind] ?? '#/now' }, brief(it.title, 140)), h('.dim.small', long(local(it.detail), 160), it.at && [' · ', when(it.at)])));
+const need = (it, i) => h('li', { key: `${it.kind}${it.run_id ?? it.title}${i}`, class: 'need' }, shape(it.kind), h('div', h('a', { href: it.run_id ? `#/runs/${it.run_id}` : needLink[it.kind] ?? '#/now' }, brief(it.title, 140)), h('.dim.small', long(it.detail ?? '', 160), it.until && ` until ${clock(it.until)}`, it.at && [' · ', when(it.at)])));
 
 const done = (run) => h('tr', { key: run.run_id, class: run.last_seq > seen ? 'fresh' : '' }, h('td', runState(run)), h('td', h('a.mono', { href: `#/runs/${run.run_id}` }, brief(run.run_id.replace(/^RUN-/, ''), 30))), h('td.grow', brief(run.agent, 40)), h('td.wide-only', targetText(run.tool, run.model)), h('td.num', duration(run.duration_ms)), h('td.num', money(run.cost)), h('td.num', when(run.finished_at)));
 
@@ -40,10 +40,10 @@ const few = (n, list, show, wrap) => [wrap(list.slice(0, n).map(show)), list.len
 function trust(data) {
   const t = data.trust;
   const behind = (t.durable_seq ?? 0) - (t.index_seq ?? 0);
-  const fine = live().state === 'live' && !t.skipped_lines && !t.illegal_events && behind < 50 && !t.index_problem;
+  const fine = live().state === 'live' && !t.illegal_events && behind < 50 && !t.index_problem;
   const fact = (bad, ...said) => h('span', { class: bad ? 'bad' : 'dim' }, said);
   return h('section.box.trust', { key: 'trust', 'aria-label': 'Can I trust this page?' }, h('h2', 'Can I trust this page?'), h('span', { class: `state is-${fine ? 'done' : 'warn'}` }, shape(fine ? 'done' : 'warn'), fine ? 'Yes' : 'With care'),
-    fact(live().state !== 'live', `connection ${live().state}`), fact(false, t.durable_seq ? `recorded up to event ${count(t.durable_seq)}` : 'nothing recorded yet'), fact(behind > 50, behind ? `shown ${behind} events behind` : `shown ${duration(t.index_lag_ms)} later`), t.skipped_lines !== undefined && fact(t.skipped_lines > 0, `${count(t.skipped_lines)} lines skipped`), fact(t.illegal_events > 0, `${count(t.illegal_events ?? null)} impossible events`), t.index_problem && fact(true, long(t.index_problem)),
+    fact(live().state !== 'live', `connection ${live().state}`), fact(false, t.durable_seq ? `recorded up to event ${count(t.durable_seq)}` : 'nothing recorded yet'), fact(behind > 50, behind ? `shown ${behind} events behind` : `shown ${duration(t.index_lag_ms)} later`), fact(t.illegal_events > 0, `${count(t.illegal_events ?? null)} impossible events`), t.index_problem && fact(true, long(t.index_problem)),
     h('span.dim.end.wide-only', `${brief(t.version, 20)} · ${t.log ? `log ${brief(t.log, 12)} · ` : ''}${brief(t.state_dir, 60)}`));
 }
 
