@@ -28,7 +28,7 @@ const CONFIG = {
   policies: {
     policies: { default: { daily_budget_usd: 25, monthly_budget_usd: 300, require_justification_over_usd: 0.5 } },
     budgets: [
-      { name: 'curator-day', usd: 0.005, per: 'day', agent: 'curator' },
+      { name: 'curator-day', usd: 0.001, per: 'day', agent: 'curator' },
       { name: 'opus', requests: 40, per: 'rolling-5h', model: 'claude-opus-5-5', limit: 'hard' },
       { name: 'week', tokens: 4000000, per: 'rolling-7d' },
       { name: 'one-run', usd: 4, per: 'run', limit: 'hard' },
@@ -100,6 +100,17 @@ export function atWork(ground) {
   ground.tool('claude', works());
   ground.tool('codex', replies('Looked at it. Two of the three callers may go; the third needs a test first.', { after: 300 }));
   ground.tool('llama', ['--read-stdin', '--emit-line', 'ready', '--hang']);
+}
+
+/** A project in which nothing happened yet. */
+export async function bare(ground) {
+  ground.tool('codex', replies('Hello.'));
+  ground.configure({
+    agents: { agents: { reviewer: { preferred_tool: 'codex', preferred_model: 'gpt-6.1-sol' } } },
+    tools: { tools: { codex: { binary: 'codex', adapter: 'codex', models: ['gpt-6.1-sol'] } } },
+    models: { models: { 'gpt-6.1-sol': {} } }, policies: { policies: { default: { daily_budget_usd: 5 } } },
+  });
+  ground.run(['config', 'trust']);
 }
 
 /** Everything: configuration, board, and what happened so far. */

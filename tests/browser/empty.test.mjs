@@ -1,18 +1,12 @@
-// A house in which nothing happened yet: no runs, no board. Every page says what it is for.
+// A house in which nothing happened yet: no runs, no board. Every page says what it is for; and what the
+// pages weigh, where they come from, and that nothing foreign is asked for.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { axe, house, PAGES, settle, visit } from './house.mjs';
-import { replies } from './speech.mjs';
+import { bare } from './atlas.mjs';
 
-settle({ prepare: async (ground) => {
-  ground.tool('codex', replies('Hello.'));
-  ground.configure({
-    agents: { agents: { reviewer: { preferred_tool: 'codex', preferred_model: 'gpt-6.1-sol' } } },
-    tools: { tools: { codex: { binary: 'codex', adapter: 'codex', models: ['gpt-6.1-sol'] } } },
-    models: { models: { 'gpt-6.1-sol': {} } }, policies: { policies: { default: { daily_budget_usd: 5 } } },
-  });
-  ground.run(['config', 'trust']);
-} });
+settle({ prepare: bare });
 
 for (const theme of ['light', 'dark']) {
   test(`every page of an empty house in ${theme}`, async () => {
@@ -44,5 +38,47 @@ test('the first run is asked for from the empty page, and shows up everywhere', 
   await go('costs');
   await page.waitForSelector('[aria-label="By agent"] >> text=reviewer');
   await quiet();
+  await close();
+});
+
+test('everything comes from the server itself, and little of it', async () => {
+  const { page, go, quiet, close } = await visit('now');
+  const asked = new Set();
+  page.on('request', (request) => asked.add(request.url()));
+  await page.reload();
+  await page.waitForSelector('.now');
+  for (const name of PAGES) await go(name);
+  for (const url of asked) assert.ok(url.startsWith(`${house.ground.url}/`) || url.startsWith(house.ground.url.replace('http', 'ws')) || url.startsWith('data:'), `asked ${url}`);
+  const files = [...asked].filter((url) => url.startsWith('http') && !url.includes('/api/'));
+  let plain = 0, packed = 0;
+  for (const url of files) { const body = Buffer.from(await page.evaluate((it) => fetch(it, { cache: 'reload' }).then((answer) => answer.text()), url)); plain += body.length; packed += gzipSync(body).length; }
+  console.log(`${files.length} files, ${plain} bytes, ${packed} packed`);
+  assert.ok(files.length > 10);
+  // The origin's figure, for what goes over the wire; readable sources weigh more, and may not grow unseen.
+  assert.ok(packed < 100 << 10, `${packed} bytes packed`);
+  assert.ok(plain < Number(process.env.TOLLGATE_WEIGHT ?? 172000), `${plain} bytes`);
+  await quiet();
+  await close();
+});
+
+test('the token is nowhere but in this tab', async () => {
+  const { page, close } = await visit('now');
+  const urls = [];
+  page.on('request', (request) => urls.push(request.url()));
+  await page.reload();
+  await page.waitForSelector('.now');
+  assert.ok(urls.length > 3 && urls.every((url) => !url.includes(house.ground.token)));
+  assert.ok(!(await page.evaluate(() => location.href + JSON.stringify(localStorage) + document.cookie)).includes(house.ground.token));
+  assert.equal(await page.evaluate(() => sessionStorage.getItem('tollgate-token')), house.ground.token);
+  await close();
+});
+
+test('the policy holds: no foreign script, no inline style, no HTML from text', async () => {
+  const { page, close } = await visit('now');
+  const answer = await fetch(`${house.ground.url}/`);
+  const policy = answer.headers.get('content-security-policy');
+  for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]) assert.ok(policy.includes(part), part);
+  if (policy.includes('require-trusted-types-for')) assert.equal(await page.evaluate(() => { try { document.createElement('div').innerHTML = '<b>x</b>'; return 'made'; } catch { return 'refused'; } }), 'refused');
+  assert.equal(await page.locator('[style]:not(.meter i, .rail i, .log-tall, .log-rows)').count(), 0);
   await close();
 });

@@ -77,9 +77,9 @@ test('two tabs see the same', async () => {
   await one.close(); await two.close();
 });
 
-test('a hundred pages later the first still hears', async () => {
+test('many pages later the first still hears', async () => {
   const { page, go, close } = await visit('now');
-  for (let i = 0; i < 12; i++) for (const name of ['runs', 'costs', 'now']) await go(name);
+  for (let i = 0; i < 6; i++) for (const name of ['runs', 'costs', 'now']) await go(name);
   const { run_id: run } = await submit('Still there?');
   await page.waitForSelector(`.card[data-run="${run}"]`);
   await cancel(run);

@@ -21,12 +21,12 @@ test('ten thousand lines scroll smoothly, and search counts them right', async (
     const view = document.querySelector('.log-view');
     const work = [], gaps = [];
     let last = 0;
-    for (let i = 0; i < 180; i++) {
+    for (let i = 0; i < 90; i++) {
       const at = await new Promise((f) => requestAnimationFrame(f));
       if (last) gaps.push(at - last);
       last = at;
       const from = performance.now();
-      view.scrollTop = (view.scrollHeight * ((i * 37) % 180)) / 180;
+      view.scrollTop = (view.scrollHeight * ((i * 37) % 90)) / 90;
       view.dispatchEvent(new Event('scroll'));
       await new Promise((f) => requestAnimationFrame(f));
       void view.offsetHeight;
@@ -34,7 +34,7 @@ test('ten thousand lines scroll smoothly, and search counts them right', async (
     }
     gaps.sort((a, b) => a - b);
     const shown = document.querySelectorAll('.log-row').length;
-    return { median: gaps[90], p95: gaps[Math.floor(gaps.length * 0.95)], shown };
+    return { median: gaps[45], p95: gaps[Math.floor(gaps.length * 0.95)], shown };
   });
   console.log(`log of ${lines} lines: two frames take ${frames.median.toFixed(1)} ms (median), ${frames.p95.toFixed(1)} ms (p95)`);
   assert.ok(frames.shown > 10);

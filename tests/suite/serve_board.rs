@@ -95,6 +95,7 @@ fn nothing_outside_the_folders_can_be_read() {
         "link.md",
         "..%5csecret.md",
         "fast.md%00",
+        &"0".repeat(300),
     ] {
         let reply = server.get(&format!("/api/v1/specs/{path}"));
         assert!((400..500).contains(&reply.status), "{path}: {}", reply.body);

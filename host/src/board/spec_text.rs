@@ -40,6 +40,9 @@ pub struct SpecText {
     pub etag: String,
 }
 
+/// Bytes of a name of a file, at most: `NAME_MAX` of Linux and macOS.
+const LONGEST_NAME: usize = 255;
+
 /// Read the file that `path` names below the folder of specifications.
 pub(super) fn read(root: &Path, folder: &Path, path: &str) -> Result<SpecText, BoardError> {
     let outside = |why| BoardError::Outside {
@@ -50,6 +53,10 @@ pub(super) fn read(root: &Path, folder: &Path, path: &str) -> Result<SpecText, B
     let missing = || BoardError::NoSuchSpec {
         path: excerpt(&inner),
     };
+    // No file can have such a name, so none has.
+    if inner.split('/').any(|part| part.len() > LONGEST_NAME) {
+        return Err(missing());
+    }
     let specs = scan::open(root, folder)
         .map_err(BoardError::io("open", scan::shown(folder)))?
         .ok_or_else(missing)?;

@@ -26,6 +26,7 @@ use super::ledger::OpenAttempt;
 use super::progress::{Progress, Warning, Watcher};
 use super::record::Record;
 use super::report::AttemptReport;
+use super::task_files::{Stayed, TaskFiles};
 use super::viewing::Viewing;
 use super::wishes::Wishes;
 
@@ -54,8 +55,7 @@ impl Turn<'_> {
             .await?;
         let began = self.engine.clock().monotonic();
         let before = self.fingerprint();
-        let files = self.launch.asked.board.as_ref();
-        let mut stayed = files.map_or_else(Vec::new, |files| files.begin(&self.engine.desk.clock));
+        let mut stayed = self.begin_files();
         let attempt = Attempt {
             engine: self.engine,
             launch: self.launch,
@@ -84,14 +84,10 @@ impl Turn<'_> {
                 facts: serde_json::Map::new(),
             });
         }
-        if let Some(files) = files.filter(|_| exit.next.is_none()) {
-            stayed.extend(files.end(&self.name, end.outcome, &self.engine.desk.clock));
+        if exit.next.is_none() {
+            stayed.extend(self.end_files(end.outcome));
         }
-        for stayed in stayed {
-            viewing.see(Progress::Warning(stayed.warning()));
-            exit.warnings.push(stayed.warning());
-            record.add(stayed.event());
-        }
+        tell_stayed(&stayed, &mut exit, &mut viewing, &mut record);
         self.tell_next(&end, &exit, &mut viewing);
         for (source, dropped) in viewing.finish() {
             record.add(log_cut(source, dropped));
@@ -258,6 +254,19 @@ impl Turn<'_> {
         kept.map_err(|error| sentence(&error))
     }
 
+    /// The files of its tasks are in progress now; those that are not stay.
+    fn begin_files(&self) -> Vec<Stayed> {
+        let files = self.launch.asked.board.as_ref();
+        files.map_or_else(Vec::new, |files| files.begin(&self.engine.desk.clock))
+    }
+
+    /// Nothing follows: the files of its tasks are done with it, or stay.
+    fn end_files(&self, outcome: AttemptOutcome) -> Vec<Stayed> {
+        let files = self.launch.asked.board.as_ref();
+        let end = |files: &TaskFiles| files.end(&self.name, outcome, &self.engine.desk.clock);
+        files.map_or_else(Vec::new, end)
+    }
+
     fn tell_next(&self, end: &AttemptEnd, exit: &ExitFile, viewing: &mut Viewing) {
         if let (Some(next), Some(failure)) = (&exit.next, &end.failure) {
             if next.is_retry() {
@@ -277,6 +286,20 @@ impl Turn<'_> {
                     && !self.launch.decision.fallback_used,
             });
         }
+    }
+}
+
+/// To whoever waits, into the file of its end, and on record.
+fn tell_stayed(
+    stayed: &[Stayed],
+    exit: &mut ExitFile,
+    viewing: &mut Viewing,
+    record: &mut Record<'_>,
+) {
+    for stayed in stayed {
+        viewing.see(Progress::Warning(stayed.warning()));
+        exit.warnings.push(stayed.warning());
+        record.add(stayed.event());
     }
 }
 

@@ -9,6 +9,8 @@ use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use tollgate::journal::WriteModel;
+
 use crate::served::Served;
 
 use super::Trouble;
@@ -24,14 +26,18 @@ const PAGES: usize = 50;
 /// Appends whose arrival is timed, and the time between two of them.
 const APPENDS: usize = 200;
 const APART: Duration = Duration::from_millis(25);
+/// Requests since the last snapshot.
+const BEHIND: u64 = 20;
 /// How long nothing happens.
 const QUIET: Duration = Duration::from_secs(10);
 
 pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let ground = Ground::new(&options.dir)?;
     let state = ground.path("state");
-    let mut history = History::begin(&state)?;
-    history.append(options.events / PER_RUN)?;
+    let n_runs = options.events / PER_RUN;
+    // As the program leaves it: with a snapshot that is at most some hundred events old.
+    let mut history = History::remembering(&state, n_runs - BEHIND)?;
+    history.append(n_runs)?;
     let made = ground
         .tollgate(&state, ["index", "rebuild"].as_slice())?
         .output()?;
@@ -129,7 +135,7 @@ fn questions(server: &Served, n_runs: u64) -> Result<(), Trouble> {
 }
 
 /// Fifty pages, one of which does not read; how soon the others hear of what is appended.
-fn live(server: &Served, history: &mut History<()>) -> Result<(), Trouble> {
+fn live<W: WriteModel>(server: &Served, history: &mut History<W>) -> Result<(), Trouble> {
     let mut pages = Vec::new();
     for _ in 0..PAGES {
         pages.push(follow(server)?);
@@ -192,6 +198,11 @@ fn follow(server: &Served) -> Result<TcpStream, Trouble> {
     // A text of fewer than 126 bytes, masked with zeros: as it is.
     stream.write_all(&[0x81, 0x80 | length, 0, 0, 0, 0])?;
     stream.write_all(hello.as_bytes())?;
+    // Its answer says from where on it follows: a short text, unmasked.
+    let mut frame = [0; 2];
+    stream.read_exact(&mut frame)?;
+    let mut text = vec![0; usize::from(frame[1])];
+    stream.read_exact(&mut text)?;
     Ok(stream)
 }
 

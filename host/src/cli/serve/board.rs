@@ -254,9 +254,9 @@ pub(super) fn refused(error: &BoardError) -> Problem {
         BoardError::NotEditable { .. }
         | BoardError::Transition(_)
         | BoardError::Exists { .. }
+        | BoardError::Malformed(_)
         | BoardError::Busy => "conflict",
         BoardError::Invalid { .. } => "invalid_request",
-        BoardError::Malformed(_) => "unfit",
         _ => "io",
     };
     let detail = match error {

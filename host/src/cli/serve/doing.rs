@@ -347,7 +347,12 @@ fn validated(house: &House, files: Option<&[(String, String)]>) -> Result<Value,
         }
     };
     match said {
-        Ok(document) => Ok(document),
+        Ok(mut document) => {
+            if document["diagnostics"].is_null() {
+                document["diagnostics"] = document["warnings"].clone();
+            }
+            Ok(document)
+        }
         // Mistakes are the answer, not a failure to give one.
         Err(failure) if failure.code == Code::InvalidConfig => {
             let details = failure.details.as_deref().cloned().unwrap_or_default();

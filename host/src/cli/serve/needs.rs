@@ -107,15 +107,14 @@ fn breakers(house: &House) -> Vec<Value> {
         .map(|it| {
             let key = it["key"].as_str().unwrap_or_default();
             let code = it["code"].as_str().unwrap_or_default();
-            let until = it["until"].as_str();
-            let until = until.map_or_else(
-                || "until somebody resets it".to_owned(),
-                |at| format!("until {at}"),
-            );
+            let until = match it["until"].as_str() {
+                Some(_) => "",
+                None => ", until somebody resets it",
+            };
             let mut need = need(
                 "breaker",
                 &format!("{key} is kept from use"),
-                &format!("{code}, {until}"),
+                &format!("{code}{until}"),
             );
             need["until"] = it["until"].clone();
             need
@@ -143,7 +142,10 @@ fn why(record: &OnRecord, run: &RunRow) -> Option<String> {
             .map(|code| format!("exit {code}")),
         state => Some(state.replace('_', " ")),
     };
-    code.or_else(refused).or_else(ended)
+    // A code that says nothing is worth less than an exit status.
+    code.filter(|code| code != "unknown")
+        .or_else(refused)
+        .or_else(ended)
 }
 
 fn failed(record: &OnRecord, newest: &[RunRow], now: Timestamp) -> Vec<Value> {

@@ -1,5 +1,5 @@
 // The board: every task in the lane that its file stands in. Never moves a card that the file did not.
-import { brief, button, choose, empty, filter, h, many, money, search, shape, state } from './ui.js';
+import { brief, button, choose, empty, filter, h, many, money, part, search, shape, state, top } from './ui.js';
 import { draw } from './stage.js';
 import { openTask, priority, rank } from './task.js';
 
@@ -7,7 +7,7 @@ const LANES = [['inbox'], ['assigned'], ['in_progress'], ['blocked'], ['done'], 
 const FEW = 25;
 const whole = new Set();
 
-const card = (task) => h('li.task', { key: task.id, 'data-task': task.id, class: `is-${task.status}` }, h('.line', task.status === 'in_progress' && h('i.pulse', { title: 'somebody works on it' }), button(brief(task.title, 90), () => openTask(task.id), { class: 'link' })), h('.line.small.wrap', task.status === 'error' && state('error'), priority(task), task.runs.length > 0 && h('a.end', { href: `#/runs?task=${encodeURIComponent(task.id)}`, title: many(task.runs.length, 'run') }, h('span.sr', many(task.runs.length, 'run'), ', '), money(task.cost))));
+const card = (task) => h('li.task', { key: task.id, 'data-task': task.id, class: `is-${task.status}` }, h('.line', task.status === 'in_progress' && h('i.pulse', { title: 'somebody works on it' }), button(brief(task.title, 90), () => openTask(task.id), { class: 'link' })), h('.line.small.wrap', task.status === 'error' && state('error'), priority(task), task.runs.length > 0 && h('a.end', { href: `#/runs?task=${part(task.id)}`, title: many(task.runs.length, 'run') }, h('span.sr', many(task.runs.length, 'run'), ', '), money(task.cost))));
 
 function lane(names, tasks) {
   const mine = tasks.filter((it) => names.includes(it.status)).sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id));
@@ -25,7 +25,7 @@ function view(data, route) {
   const agents = [...new Set(data.tasks.map((it) => it.agent).filter(Boolean))].sort();
   const tasks = data.tasks.filter((it) => (!q('agent') || it.agent === q('agent')) && (!q('priority') || it.priority === q('priority')) && (!text || `${it.title} ${it.id} ${it.specification ?? ''}`.toLowerCase().includes(text)));
   return [
-    h('.top', { key: 'top' }, h('h1', { tabindex: '-1' }, 'Board'), h('p.dim', many(tasks.length, 'task')), h('.filters.end', search('Search tasks', route), choose('Agent', q('agent'), [['', 'Any agent'], ...agents], (v) => filter(route, { agent: v })), choose('Priority', q('priority'), [['', 'Any priority'], 'critical', 'high', 'medium', 'normal', 'low'], (v) => filter(route, { priority: v })))),
+    top('Board', many(tasks.length, 'task'), h('.filters.end', search('Search tasks', route), choose('Agent', q('agent'), [['', 'Any agent'], ...agents], (v) => filter(route, { agent: v })), choose('Priority', q('priority'), [['', 'Any priority'], 'critical', 'high', 'medium', 'normal', 'low'], (v) => filter(route, { priority: v })))),
     data.problems.length > 0 && h('p.warn', { key: 'problems' }, `${many(data.problems.length, 'file')} with mistakes. `, h('a', { href: '#/initiatives' }, 'What is wrong with them')),
     !data.tasks.length && empty(['There are no tasks. One is a YAML file in ', h('code', 'work/collaboration/inbox/'), '.']),
     data.tasks.length > 0 && h('.board', { key: 'board', tabindex: '0', role: 'region', 'aria-label': 'Lanes' }, LANES.map((names) => lane(names, tasks))),

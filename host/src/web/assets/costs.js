@@ -1,6 +1,6 @@
 // What it cost, by day, agent, model, tool and initiative, what limits are left, and what was saved.
 // Never adds up by itself: the sums are the server's.
-import { box, brief, button, choose, count, download, duration, empty, filter, h, legend, limitRow, lists, many, query, save, short, table, toast, usd } from './ui.js';
+import { box, brief, button, choose, count, download, duration, empty, filter, h, legend, limitRow, lists, many, part, query, short, table, toast, top, usd } from './ui.js';
 import { bars, columns } from './charts.js';
 
 const GROUPS = ['agent', 'model', 'tool', 'initiative'];
@@ -20,10 +20,10 @@ async function file(route, group, format) {
 function view({ all, budgets, days, groups }, route) {
   const total = days.totals;
   const sum = (name, value, note) => h('div', h('span.dim.small', name), h('b', value), h('span.dim.small', note));
-  const saved = (group) => [button('CSV', () => file(route, group, 'csv'), { class: 'link', 'aria-label': `Save ${group} as CSV` }), button('JSON', () => save(new Blob([JSON.stringify(group === 'day' ? days : groups[group], null, 2)], { type: 'application/json' }), `tollgate-costs-${group}.json`), { class: 'link', 'aria-label': `Save ${group} as JSON` })];
-  const link = { agent: (it) => `#/runs?agent=${encodeURIComponent(it)}`, model: (it) => `#/runs?model=${encodeURIComponent(it)}`, tool: (it) => `#/runs?tool=${encodeURIComponent(it)}`, initiative: (it) => `#/runs?initiative=${encodeURIComponent(it)}` };
+  const saved = (group) => [button('CSV', () => file(route, group, 'csv'), { class: 'link', 'aria-label': `Save ${group} as CSV` }), button('JSON', () => file(route, group, 'json'), { class: 'link', 'aria-label': `Save ${group} as JSON` })];
+  const link = { agent: (it) => `#/runs?agent=${part(it)}`, model: (it) => `#/runs?model=${part(it)}`, tool: (it) => `#/runs?tool=${part(it)}`, initiative: (it) => `#/runs?initiative=${part(it)}` };
   return [
-    h('.top', { key: 'top' }, h('h1', { tabindex: '-1' }, 'Costs'), h('p.dim', `${many(total.invocations, 'request')}, ${many(total.attempts, 'attempt')}`), h('.filters.end', choose('Time', route.query.get('days') ?? '30', SPANS, (v) => filter(route, { days: v })), choose('Agent', route.query.get('agent') ?? '', [['', 'Any agent'], ...all.agents.map((it) => it.name)], (v) => filter(route, { agent: v })))),
+    top('Costs', [`${many(total.invocations, 'request')}, ${many(total.attempts, 'attempt')}`], h('.filters.end', choose('Time', route.query.get('days') ?? '30', SPANS, (v) => filter(route, { days: v })), choose('Agent', route.query.get('agent') ?? '', [['', 'Any agent'], ...all.agents.map((it) => it.name)], (v) => filter(route, { agent: v })))),
     h('.sums.wide', { key: 'sums' }, sum('Spent', usd(total.cost_usd_micros, total.cost_at_least || total.unknown_cost_attempts > 0), total.unknown_cost_attempts ? `${many(total.unknown_cost_attempts, 'attempt')} of unknown cost` : 'all known'), sum('Saved against preferred', usd(total.saved_usd_micros), `${count(total.compared_attempts)} compared, ${count(total.not_compared_attempts)} could not be`), sum('A request, on average', usd(total.average_usd_micros), duration(total.mean_duration_ms)), sum('Tokens', `${total.tokens_at_least ? '≥' : ''}${short(total.total_tokens)}`, `${short(total.cache_read_tokens)} from caches`)),
     h('.grid', { key: 'grid' }, box('By day', { key: 'day', class: 'full', aside: saved('day') }, days.groups.length ? columns('Cost by day', days.groups, since(route.query.get('days') ?? '30')) : empty('Nothing ran in this time.'), legend()),
       GROUPS.map((it) => box(`By ${it}`, { key: it, aside: saved(it) }, groups[it].groups.length ? bars(`Cost by ${it}`, it[0].toUpperCase() + it.slice(1), groups[it].groups, link[it]) : empty('Nothing yet.'))),

@@ -10,7 +10,7 @@ export const count = (n) => (n === null || n === undefined ? 'unknown' : GROUPED
 /** Big numbers in three digits: 1.24M. */
 export function short(n) {
   if (n === null || n === undefined) return 'unknown';
-  for (const [at, mark] of [[1e9, 'B'], [1e6, 'M'], [1e3, 'k']]) if (n >= at) return `${(n / at).toPrecision(3).replace(/\.?0+$/, '')}${mark}`;
+  for (const [at, mark] of [[1e9, 'B'], [1e6, 'M'], [1e3, 'k']]) if (n >= at) return `${Number((n / at).toPrecision(3))}${mark}`;
   return String(n);
 }
 

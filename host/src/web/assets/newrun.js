@@ -17,7 +17,7 @@ export function fields(form, all, redraw, full = true) {
   return [
     h('.row.fields', choose('Agent', form.agent, all.agents.map((it) => it.name), set('agent'), { required: true }), choose('Task type', form.task_type, [['', 'None'], ...Object.keys(agent?.task_types ?? {})], set('task_type'))),
     h('label.field', h('span', 'Prompt'), h('textarea', { rows: full ? 6 : 3, required: true, maxlength: 1000000, value: form.prompt ?? '', on: { input: (event) => set('prompt')(event.target.value) } })),
-    h('.row.fields', choose('Tool', form.tool, [['', `Let the agent choose`], ...all.tools.map((it) => [it.name, it.available ? it.name : `${it.name} (not here)`])], set('tool')), choose('Model', form.model, [['', 'Let the agent choose'], ...models], set('model')),
+    h('.row.fields', choose('Tool', form.tool, [['', 'Let the agent choose'], ...all.tools.map((it) => [it.name, it.available ? it.name : `${it.name} (not here)`])], set('tool')), choose('Model', form.model, [['', 'Let the agent choose'], ...models], set('model')),
       full && text('Most it may cost, US$', 'max_cost_usd', { inputmode: 'decimal', pattern: '[0-9]+([.][0-9]+)?', placeholder: 'No cap of its own' }), full && text('Stop after', 'timeout', { placeholder: '30m' })),
   ];
 }

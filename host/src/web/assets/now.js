@@ -1,6 +1,6 @@
 // The first page. Five questions: what runs, what needs me, what does it cost, what finished, and can I
 // trust this page. Never decides what is urgent; the server's order stands.
-import { box, brief, button, clock, cost, count, dollars, duration, empty, fold, h, isMoney, legend, limitRow, long, many, meter, money, now, runLink, runState, shape, sofar, targetText, ticking, usd, when } from './ui.js';
+import { begin, box, brief, button, clock, cost, count, dollars, duration, empty, fold, h, isMoney, legend, limitRow, long, many, meter, money, now, runLink, runState, shape, sofar, targetText, ticking, top, usd, when } from './ui.js';
 import { live } from './live.js';
 import { openNewRun } from './newrun.js';
 import { cancel } from './acts.js';
@@ -29,8 +29,8 @@ function card(run) {
       button(run.cancelling ? 'Cancelling…' : 'Cancel', () => cancel(run), { class: 'btn small end', disabled: run.cancelling, 'aria-label': `Cancel ${run.run_id}` })));
 }
 
-const needLink = { orphans: '#/initiatives', board: '#/initiatives', budget: '#/costs', breaker: '#/doctor', record: '#/doctor', config: '#/doctor', plugin: '#/plugins' };
-const need = (it, i) => h('li', { key: `${it.kind}${it.run_id ?? it.title}${i}`, class: 'need' }, shape(it.kind), h('div', h('a', { href: it.run_id ? `#/runs/${it.run_id}` : needLink[it.kind] ?? '#/now' }, brief(it.title, 140)), h('.dim.small', long(it.detail ?? '', 160), it.until && ` until ${clock(it.until)}`, it.at && [' · ', when(it.at)])));
+const needLink = { orphans: '#/initiatives', board: '#/initiatives', budget: '#/costs', breaker: '#/doctor', record: '#/doctor', plugin: '#/plugins' };
+const need = (it, i) => h('li', { key: `${it.kind}${it.run_id ?? it.title}${i}`, class: 'need' }, shape(it.kind), h('div', h('a', { href: it.run_id ? `#/runs/${it.run_id}` : needLink[it.kind] ?? '#/now' }, brief(it.title, 140)), h('.dim.small', long((it.detail ?? '').replace(`, until ${it.until}`, ''), 160), it.until && ` until ${clock(it.until)}`, it.at && [' · ', when(it.at)])));
 
 const done = (run) => h('tr', { key: run.run_id, class: run.last_seq > seen ? 'fresh' : '' }, h('td', runState(run)), h('td', h('a.mono', { href: `#/runs/${run.run_id}` }, brief(run.run_id.replace(/^RUN-/, ''), 30))), h('td.grow', brief(run.agent, 40)), h('td.wide-only', targetText(run.tool, run.model)), h('td.num', duration(run.duration_ms)), h('td.num', money(run.cost)), h('td.num', when(run.finished_at)));
 
@@ -51,7 +51,7 @@ function view(data) {
   const { running, needs, cost: money_, finished } = data;
   const fresh = finished.filter((run) => run.last_seq > seen).length;
   return [
-    h('.top', { key: 'top' }, h('h1', { tabindex: '-1' }, 'Now'), h('p.dim', `${many(running.filter((it) => it.status === 'running').length, 'run')} at work`, running.some((it) => it.status === 'submitted') && `, ${running.filter((it) => it.status === 'submitted').length} waiting`, data.as_of_seq > 0 && ` · as of event ${count(data.as_of_seq)}`)),
+    top('Now', [`${many(running.filter((it) => it.status === 'running').length, 'run')} at work`, running.some((it) => it.status === 'submitted') && `, ${running.filter((it) => it.status === 'submitted').length} waiting`, data.as_of_seq > 0 && ` · as of event ${count(data.as_of_seq)}`]),
     trust(data),
     h('.now', { key: 'now' },
       h('.col',
@@ -72,6 +72,7 @@ export const page = {
   fold(data, event) {
     data.as_of_seq = Math.max(data.as_of_seq, event.seq);
     let changed = !!document.querySelector('.feed[open]');
+    changed = begin(data.running, event) || changed;
     for (const run of [...data.running, ...data.finished]) changed = fold(run, event) || changed;
     return changed;
   },

@@ -13,8 +13,8 @@ const SHAPES = {
 };
 const LIKE = {
   submitted: 'queued', starting: 'running', cancelling: 'cancelled', in_progress: 'running', blocked: 'warn', inbox: 'queued', assigned: 'queued', error: 'failed', frozen: 'cancelled', timed_out: 'failed', over_budget: 'failed',
-  implemented: 'done', planned: 'queued', draft: 'queued', deprecated: 'cancelled', ok: 'done', good: 'done', problem: 'failed', note: 'lost', warning: 'warn', open: 'failed', half_open: 'warn', closed: 'done', proceed: 'done', pass: 'done', allow: 'done', deny: 'failed', denied: 'failed',
-  refuse: 'failed', refused: 'failed', reroute: 'warn', rerouted: 'warn', ask: 'lost', asked: 'lost', confirm: 'lost', warned: 'warn', fault: 'failed', orphans: 'lost', board: 'warn', quiet: 'lost', budget: 'warn', breaker: 'warn', record: 'failed', config: 'failed', plugin: 'warn', loaded: 'done', run: 'done',
+  implemented: 'done', planned: 'queued', draft: 'queued', deprecated: 'cancelled', ok: 'done', problem: 'failed', note: 'lost', warning: 'warn', open: 'failed', half_open: 'warn', closed: 'done', proceed: 'done', pass: 'done', allow: 'done', deny: 'failed', denied: 'failed',
+  refuse: 'failed', refused: 'failed', reroute: 'warn', rerouted: 'warn', ask: 'lost', asked: 'lost', confirm: 'lost', warned: 'warn', fault: 'failed', orphans: 'lost', board: 'warn', quiet: 'lost', budget: 'warn', breaker: 'warn', record: 'failed', plugin: 'warn',
 };
 const kindOf = (state) => (SHAPES[state] ? state : LIKE[state] ?? 'lost');
 const WORDS = { submitted: 'queued', in_progress: 'in progress', timed_out: 'timed out', over_budget: 'over budget', half_open: 'half open' };
@@ -56,6 +56,8 @@ export const runLink = (id, more = {}) => h('a.mono', { href: `#/runs/${encodeUR
 export const targetText = (tool, model) => h('span.target', { title: tool ? `${tool}:${model}` : null }, tool ? [brief(tool, 40), h('i', brief(model ?? '', 60))] : h('span.dim', 'not decided'));
 export const button = (label, click, props = {}) => h('button', { type: 'button', class: 'btn', ...props, on: { click } }, label);
 export const chip = (text, props = {}) => h('span.chip', { ...props }, brief(text, 60));
+/** The head of a page, with what there is to say about the whole. */
+export const top = (title, note, ...more) => h('.top', { key: 'top' }, h('h1', { tabindex: '-1' }, title), note && h('p.dim', note), more);
 export const empty = (text, more) => h('p.empty', text, more && [h('br'), more]);
 
 /** A box of a page: a heading, what it says beside it, and its content. */

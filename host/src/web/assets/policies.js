@@ -1,6 +1,6 @@
 // Who is asked before a request and what they said, and what other rules would have said to the same
 // requests. Never changes a rule: trying is all that happens here.
-import { box, brief, chip, count, empty, h, long, money, oops, runLink, send, state, table, target, usd, word } from './ui.js';
+import { box, brief, chip, count, empty, h, long, money, oops, runLink, send, state, table, target, top, usd, word } from './ui.js';
 import { draw } from './stage.js';
 import { verdicts } from './why.js';
 
@@ -27,7 +27,7 @@ const ANSWERS = { as_configured: ['ok', 'answers'], yes: ['ok', 'answers'], no: 
 const CHAIN = [['#', (it) => it.place, 'num'], ['Policy', (it) => [h('b', brief(it.policy, 40)), h('div.dim.small', brief(it.component?.summary ?? '', 160))], 'grow'], ['Answers', (it) => [state(...(ANSWERS[it.answers] ?? ['warn', word(it.answers)])), it.why && h('div.bad.small', long(it.why, 200)), it.problems?.map((p) => h('div.warn.small', long(p.message ?? JSON.stringify(p), 200)))]], ['Counts', (it) => (it.required ? 'required' : 'may be left out')], ['Asked in', (it) => it.phases.map((p) => chip(p))], ['Nobody there', (it) => word(it.when_unattended)], ['Component', (it) => (it.component ? h('span', { title: it.component.sha256 }, `${brief(it.component.version ?? '', 20)} `, h('code', brief(it.component.sha256 ?? '', 12))) : '–')]];
 
 const view = (data) => [
-  h('.top', { key: 'top' }, h('h1', { tabindex: '-1' }, 'Policies'), h('p.dim', 'asked in this order; the strictest answer wins')),
+  top('Policies', 'asked in this order; the strictest answer wins'),
   box('Chain', { key: 'chain', n: data.policies.length }, data.policies.length ? table('Policies', CHAIN, data.policies, { key: (it) => it.place }) : empty('No policies are asked. Hard limits hold without them.')),
   box('What if?', { key: 'simulate' }, h('form.simulate', { on: { submit: simulate } }, h('label.field', h('span', 'Over the last'), h('select', { value: tried.since, on: { change: (event) => { tried.since = event.target.value; } } }, [['1d', '24 hours'], ['7d', '7 days'], ['30d', '30 days'], ['90d', '90 days']].map(([v, t]) => h('option', { value: v }, t)))), h('label.field.grow', h('span', 'policies.yaml to try; left empty, the one in force'), h('textarea.mono', { rows: 3, spellcheck: 'false', placeholder: 'policies:\n  default: { daily_budget_usd: 5, limit: { type: hard } }', value: tried.config, on: { input: (event) => { tried.config = event.target.value; } } })), h('button.btn.primary', { disabled: tried.busy }, tried.busy ? 'Judging…' : 'Simulate')), tried.error && oops(tried.error), tried.said && result(tried.said)),
   box('Last verdicts', { key: 'verdicts' }, data.verdicts.length ? verdicts(data.verdicts) : empty('Nobody was asked yet.')),

@@ -43,7 +43,7 @@ const PANES = {
   log: ({ run }, route) => log(run, route),
   why: ({ told }) => (told ? why(told) : empty('Loading…')),
   attempts: ({ run }) => [box('Requests', { key: 'inv' }, table('Requests', INV, run.invocations, { key: (it) => it.invocation_id })), box('Attempts', { key: 'att' }, table('Attempts', COLUMNS, attemptsOf(run), { key: (it) => it.id })), legend()],
-  events: ({ events }) => (events ? [table('Raw events', [['Seq', (it) => it.seq, 'num'], ['At', (it) => clock(it.ts ?? it.at, true)], ['Type', (it) => h('span.mono', brief(it.type, 40))], ['Part', (it) => [it.inv ?? it.invocation, (it.att ?? it.attempt) && `a${it.att ?? it.attempt}`].filter(Boolean).join('.') || '–'], ['By', (it) => brief(it.actor ? `${it.actor.name} via ${it.actor.via}` : '–', 40)], ['Data', (it) => h('details.long.mono', h('summary', brief(JSON.stringify(it.data), 90)), h('pre', plain(JSON.stringify(it, null, 1)).slice(0, 20000))), 'grow']], events.events, { key: (it) => it.seq }), events.next && h('p.dim', `The first ${EVENTS}; the export has all.`)] : empty('Loading…')),
+  events: ({ events }) => (events ? [table('Raw events', [['Seq', (it) => it.seq, 'num'], ['At', (it) => clock(it.ts, true)], ['Type', (it) => h('span.mono', brief(it.type, 40))], ['Part', (it) => [it.inv, it.att && `a${it.att}`].filter(Boolean).join('.') || '–'], ['By', (it) => brief(it.actor ? `${it.actor.name} via ${it.actor.via}` : '–', 40)], ['Data', (it) => h('details.long.mono', h('summary', brief(JSON.stringify(it.data), 90)), h('pre', plain(JSON.stringify(it, null, 1)).slice(0, 20000))), 'grow']], events.events, { key: (it) => it.seq }), events.next && h('p.dim', `The first ${EVENTS}; the export has all.`)] : empty('Loading…')),
 };
 
 /** Those that say the same are said once. */

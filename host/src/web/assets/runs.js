@@ -1,6 +1,6 @@
 // The list of runs: dense, filtered by what stands in the address, older ones page by page. Never counts
 // pages; the last run shown is where the next page begins.
-import { brief, button, chip, choose, count, duration, empty, filter, fold, get as ask, h, legend, lists, many, money, query, runLink, runState, search, table, targetText, ticking, toast, tokens, when } from './ui.js';
+import { begin, brief, button, chip, choose, count, duration, empty, filter, fold, get as ask, h, legend, lists, many, money, query, runLink, runState, search, table, targetText, ticking, toast, tokens, top, when } from './ui.js';
 import { openNewRun } from './newrun.js';
 import { current, draw } from './stage.js';
 
@@ -42,16 +42,16 @@ function view(data, route) {
   const pickers = ['agent', 'tool', 'model'].map((k) => choose(k[0].toUpperCase() + k.slice(1), q(k), [['', `Any ${k}`], ...new Set([...data.all[`${k}s`].map((it) => it.name), q(k)].filter(Boolean))], (v) => filter(route, { [k]: v })));
   const more = ['initiative', 'task'].filter(q).map((k) => button(`${k}: ${brief(q(k), 40)} ×`, () => filter(route, { [k]: '' }), { class: 'btn small', 'aria-label': `Stop filtering by ${k}` }));
   return [
-    h('.top', { key: 'top' }, h('h1', { tabindex: '-1' }, 'Runs'), h('p.dim', `${many(data.runs.length, 'run')}${data.next ? ' so far' : ''}${data.as_of_seq ? ` · as of event ${count(data.as_of_seq)}` : ''}`)),
+    top('Runs', [`${many(data.runs.length, 'run')}${data.next ? ' so far' : ''}${data.as_of_seq ? ` · as of event ${count(data.as_of_seq)}` : ''}`]),
     h('.filters', { key: 'filters', role: 'search' }, search('Search runs', route), choose('State', q('status'), STATUS, (v) => filter(route, { status: v })), pickers, more, [...route.query].length > 0 && button('Clear', () => filter(route, Object.fromEntries([...route.query.keys()].map((k) => [k, '']))), { class: 'link' })),
     data.runs.length ? table('Runs', COLUMNS, data.runs, { class: 'runs', key: (run) => run.run_id, row: (run) => ({ 'data-run': run.run_id, 'data-status': run.cancelling ? 'cancelling' : run.status, on: { click: (event) => { if (!event.target.closest('a, button') && !String(getSelection())) location.hash = `#/runs/${run.run_id}`; } } }) })
       : empty(location.hash.includes('?') ? 'No run is like that.' : 'Nothing ran yet. What runs, and what ran, shows up here.', button('Start a run', () => openNewRun())),
-    h('.line', { key: 'more' }, legend(), h('span.end', data.next ? button(data.busy ? 'Loading…' : 'Older', () => older(current().data), { disabled: data.busy }) : h('span.dim.small', data.runs.length ? 'That is all.' : ''))),
+    h('.line', { key: 'more' }, legend(), data.next && h('span.end', button(data.busy ? 'Loading…' : 'Older', () => older(current().data), { disabled: data.busy }))),
   ];
 }
 
 export const page = {
   name: 'runs', title: 'Runs', skeleton: 14, load, view,
-  fold(data, event) { const run = event.run_id && data.runs.find((it) => it.run_id === event.run_id); return run ? fold(run, event) : false; },
+  fold(data, event) { const run = event.run_id && data.runs.find((it) => it.run_id === event.run_id); return run ? fold(run, event) : data.of === query({ limit: PAGE }) && begin(data.runs, event); },
   wants: (event) => !!event.run_id && (event.type === 'attempt.usage' ? 4000 : true),
 };

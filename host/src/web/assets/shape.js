@@ -1,8 +1,8 @@
 // The border: answers in the several shapes that the record's documents have are made into one. Never
 // makes up a value; what is missing stays null.
-/** A cost: {micros, basis, atLeast}. Known by `amount` or `usd_micros`. */
+/** A cost: {micros, basis, atLeast, unknown}. */
 export function cost(it) {
-  const micros = it?.amount ?? it?.usd_micros ?? null;
+  const micros = it?.usd_micros ?? null;
   return { micros, basis: micros === null ? 'unknown' : it.basis ?? null, atLeast: !!it?.at_least, unknown: it?.unknown ?? 0 };
 }
 export const isMoney = (metric) => metric === 'usd' || metric === 'microusd' || metric === 'usd_billed';
@@ -15,10 +15,18 @@ export function fold(run, event) {
   const one = (run.parts?.total ?? 1) === 1;
   const data = event.data ?? {};
   if (event.type === 'run.cancel_requested' || event.type === 'attempt.cancel_requested') run.cancelling = true;
+  else if (event.type === 'routing.decided' && one) Object.assign(run, { tool: data.tool, model: data.model });
   else if (event.type === 'attempt.started') run.status = 'running';
   else if (event.type === 'attempt.usage' && one && data.cost) run.cost = data.cost;
   else if (event.type === 'run.finished' && one) Object.assign(run, { status: END[data.outcome] ?? 'failed', cancelling: false, finished_at: event.at, duration_ms: data.duration_ms ?? run.duration_ms });
   else return false;
+  return true;
+}
+
+/** Puts a run on top of a list as soon as it is asked for. */
+export function begin(list, event) {
+  if (event.type !== 'run.submitted' || list.some((run) => run.run_id === event.run_id)) return false;
+  list.unshift({ run_id: event.run_id, status: 'submitted', agent: event.data?.agent, tool: null, model: null, parts: { total: 1, done: 0 }, started_at: event.at, quiet_ms: null, last_seq: event.seq });
   return true;
 }
 

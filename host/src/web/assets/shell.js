@@ -35,7 +35,7 @@ function badge(name) {
   return n > 0 ? h('span', { class: `badge is-${name}`, title: said }, n, h('span.sr', ` (${said})`)) : null;
 }
 
-export const theme = () => document.documentElement.dataset.theme ?? 'auto';
+const theme = () => document.documentElement.dataset.theme ?? 'auto';
 function turn() {
   const next = { auto: 'light', light: 'dark', dark: 'auto' }[theme()];
   if (next === 'auto') delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = next;

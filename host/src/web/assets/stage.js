@@ -33,13 +33,14 @@ export function show(page, route) {
 export function draw() {
   if (!now) return;
   const { page, route, data } = now;
-  let { error } = now, body = null, broken = false;
-  try { body = data && page.view(data, route); } catch (caught) { error = caught; broken = true; console.error(caught); }
+  let { error } = now, body = null;
+  try { body = data && page.view(data, route); } catch (caught) { error = caught; console.error(caught); }
+  const known = !!body;
   body ??= [h('.top', h('h1', { tabindex: '-1' }, page.heading?.(route) ?? page.title)), error ? null : skeleton(page.skeleton ?? 6)];
   const gone = live().state !== 'live' || error;
   main.classList.toggle('stale', !!(gone && data));
   main.setAttribute('aria-busy', String(!data && !error));
-  mendInside(main, (data && !broken ? [error && oops(error), body] : [body, error && oops(error), error && page.lost?.(route, error)]).flat(3).filter(Boolean));
+  mendInside(main, (known ? [error && oops(error), body] : [body, error && oops(error), error && page.lost?.(route, error)]).flat(3).filter(Boolean));
   document.title = `${brief(page.heading?.(route) ?? page.title, 60)} · Tollgate`;
   shown(now);
 }

@@ -29,8 +29,8 @@ export function timeline(run, events = []) {
   const span = Math.max(50, (run.finished_at ? at(run.finished_at) : now()) - from);
   const told = events.filter((it) => it.type === 'attempt.signalled');
   const rows = run.invocations.flatMap((inv) => inv.attempts.map((attempt) => {
-    const mine = told.filter((it) => inv.invocation_id.endsWith(`.${it.inv ?? it.invocation}`) && (it.att ?? it.attempt) === attempt.n);
-    const signals = mine.length ? mine.map((it) => ({ name: it.data.signal ?? it.data.sig ?? 'signal', at: it.ts ?? it.at })) : (attempt.signals_sent ?? []).map((it) => ({ name: it.signal ?? it.sig ?? String(it), at: it.at }));
+    const mine = told.filter((it) => inv.invocation_id.endsWith(`.${it.inv}`) && it.att === attempt.n);
+    const signals = mine.length ? mine.map((it) => ({ name: it.data.signal ?? 'signal', at: it.ts })) : (attempt.signals_sent ?? []).map((it) => ({ name: it.signal ?? it.sig ?? String(it), at: it.at }));
     return row(inv, attempt, from, span, signals);
   }));
   return h('.timeline', rows, h('.lane.axis.dim.small', { 'aria-hidden': 'true' }, h('span'), h('span.line', clock(run.started_at, true), h('span', `+${duration(span / 2)}`), h('span', run.finished_at ? `+${duration(span)}` : 'now')), h('span')));

@@ -40,7 +40,7 @@ pub(super) static ROUTES: &[Route] = &[
     })
     .params(&[SPEC, IF_NONE_MATCH])
     .replies(&[Reply::json(200, "Specification", ""), UNCHANGED])
-    .fails(&["unknown_specification"]),
+    .fails(&["unknown_specification", "conflict"]),
     Route::reads("/api/v1/tasks", "The tasks of the board", |given| {
         Ok(Question::Tasks {
             include_done: given.flag("include_done"),
