@@ -58,10 +58,18 @@ impl Client {
 
     /// The next `n` bytes.
     pub(super) fn exactly(&mut self, n: usize) -> Vec<u8> {
+        let whole = self.whole(n);
+        whole.unwrap_or_else(|| panic!("closed {} bytes early", n - self.rest.len()))
+    }
+
+    /// The next `n` bytes, unless the server closes before.
+    pub(super) fn whole(&mut self, n: usize) -> Option<Vec<u8>> {
         while self.rest.len() < n {
-            assert!(self.more(), "closed {} bytes early", n - self.rest.len());
+            if !self.more() {
+                return None;
+            }
         }
-        self.rest.drain(..n).collect()
+        Some(self.rest.drain(..n).collect())
     }
 
     /// Whether the server closes without another byte.

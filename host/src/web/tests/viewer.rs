@@ -84,26 +84,30 @@ impl Viewer {
 
     /// The next thing that the server says.
     pub(super) fn hear(&mut self) -> Said {
-        if self.client.is_closed() {
+        let Some((kind, payload)) = self.frame_heard() else {
             return Said::End;
-        }
-        let head = self.client.exactly(2);
-        assert_eq!(head[1] & 0x80, 0, "a server does not mask");
-        let length = match head[1] {
-            126 => self.client.exactly(2),
-            127 => self.client.exactly(8),
-            n => vec![n],
         };
-        let length = length
-            .iter()
-            .fold(0_usize, |n, byte| n << 8 | usize::from(*byte));
-        let payload = self.client.exactly(length);
-        match head[0] {
+        match kind {
             0x81 => Said::Text(serde_json::from_slice(&payload).unwrap()),
             0x89 => Said::Ping,
             0x88 => Said::Close(u16::from_be_bytes([payload[0], payload[1]])),
             other => panic!("a frame of kind {other:#x}"),
         }
+    }
+
+    /// The next frame; `None` at the end, which may come within a frame when the server gives up.
+    fn frame_heard(&mut self) -> Option<(u8, Vec<u8>)> {
+        let head = self.client.whole(2)?;
+        assert_eq!(head[1] & 0x80, 0, "a server does not mask");
+        let length = match head[1] {
+            126 => self.client.whole(2)?,
+            127 => self.client.whole(8)?,
+            n => vec![n],
+        };
+        let length = length
+            .iter()
+            .fold(0_usize, |n, byte| n << 8 | usize::from(*byte));
+        Some((head[0], self.client.whole(length)?))
     }
 
     /// Everything from now on, up to and with the event `last`: the events in their order. Each
