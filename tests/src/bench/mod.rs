@@ -10,6 +10,7 @@
 //! folder, which lives beside the programs that are measured unless `--dir` says otherwise.
 
 mod admission;
+mod board;
 mod components;
 mod decisions;
 mod exec;
@@ -45,7 +46,7 @@ struct Bench {
 }
 
 /// In the order in which they run when none is named.
-const BENCHES: [Bench; 12] = [
+const BENCHES: [Bench; 13] = [
     Bench {
         name: "startup",
         about: "version and --help beside true",
@@ -95,6 +96,11 @@ const BENCHES: [Bench; 12] = [
         name: "serve",
         about: "the dashboard's server on a long record: questions, live pages, memory",
         run: serve::run,
+    },
+    Bench {
+        name: "board",
+        about: "reading and changing 25 specifications and 250 task files of mixed quality",
+        run: board::run,
     },
     Bench {
         name: "settings",
