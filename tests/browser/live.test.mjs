@@ -2,7 +2,7 @@
 // as old for as long as it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { axe, cancel, context, house, picture, rest, settle, submit, visit } from './house.mjs';
+import { api, axe, cancel, context, house, picture, rest, settle, submit, until, visit } from './house.mjs';
 
 settle();
 const seqs = (page) => page.evaluate(() => [...document.querySelectorAll('.feed li')].map((it) => Number(it.dataset.seq)));
@@ -65,6 +65,29 @@ test('when too much was missed, everything is loaded anew', async () => {
   const { run_id: run } = await submit('After that.');
   await page.waitForSelector(`[data-run="${run}"]`);
   await its.close();
+});
+
+test('what happens while the first answer is on its way is not missed', async () => {
+  const { page, quiet, close } = await visit('now');
+  const { run_id: run } = await submit('Over before the page is there.');
+  await page.waitForSelector(`.card[data-run="${run}"][data-status="running"]`);
+  const heard = () => page.evaluate(async () => (await import('/assets/live.js')).lastSeq());
+  let asked = 0;
+  await page.route(`**/api/v1/runs/${run}`, async (route) => {
+    asked += 1;
+    if (asked > 1) { await route.continue(); return; }
+    const old = await route.fetch();
+    await cancel(run);
+    const { events } = await until(async () => { const all = await api(`runs/${run}/events?limit=500`); return all.events.some((it) => it.type === 'run.finished') && all; }, 'the run is not over');
+    await until(async () => await heard() >= events.at(-1).seq, 'the page did not hear of it');
+    await route.fulfill({ response: old });
+  });
+  await page.evaluate((to) => { location.hash = to; }, `#/runs/${run}`);
+  // Sooner than a page asks again by itself.
+  await page.waitForSelector(`[data-run="${run}"][data-status="cancelled"]`, { timeout: 8000 });
+  assert.ok(asked > 1);
+  await quiet();
+  await close();
 });
 
 test('two tabs see the same', async () => {

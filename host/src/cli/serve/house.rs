@@ -17,9 +17,9 @@ use crate::web::{self, Answer, Command, Done, LiveEvent, Problem, Question};
 
 use super::{doing, problem, reading, telling, upkeep};
 
-/// How often an index that cannot be used is looked at again, and how long after.
-const TRIES: u32 = 50;
-const PAUSE: Duration = Duration::from_millis(20);
+/// How often an index that another process makes is looked at again, and how long after.
+pub(super) const TRIES: u32 = 50;
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 /// The server's side of the counter.
 pub(super) struct House {
@@ -77,12 +77,12 @@ impl House {
             if found.is_ok() {
                 break;
             }
-            upkeep::index(self);
+            let another_makes_it = upkeep::index(self);
             found = open();
-            if found.is_err() {
-                // Another process is making it.
-                std::thread::park_timeout(PAUSE);
+            if !another_makes_it {
+                break;
             }
+            std::thread::park_timeout(PAUSE);
         }
         found
     }

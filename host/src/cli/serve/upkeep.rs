@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::house::House;
+use super::house::{House, PAUSE, TRIES};
 use crate::cli::failure::{Code, Failure};
 use crate::cli::open;
 use crate::cli::run::record::failed;
@@ -173,7 +173,12 @@ fn look_after(house: &House, looks: u32) {
 
 /// Into the index first, then to the pages.
 fn publish(house: &House, records: &[Record]) {
-    index(house);
+    for _ in 0..TRIES {
+        if !index(house) {
+            break;
+        }
+        std::thread::park_timeout(PAUSE);
+    }
     if let Some(last) = records.last() {
         house
             .upkeep
@@ -185,15 +190,18 @@ fn publish(house: &House, records: &[Record]) {
     house.hub.publish(records.iter().map(live).collect());
 }
 
-/// Bring the index up to date; what is in the way is shown on the page.
-pub(super) fn index(house: &House) {
+/// Bring the index up to date, unless another process is at it: whether one is. What is in the way
+/// is shown on the page.
+pub(super) fn index(house: &House) -> bool {
     let alone = house.upkeep.indexing.lock();
     let _alone = alone.unwrap_or_else(PoisonError::into_inner);
     let refreshed = refresh_index(&house.ground.places.state_dir, &SystemClock);
+    let is_busy = refreshed.as_ref().is_ok_and(|indexed| indexed.busy);
     let problem = refreshed
         .err()
         .map(|error| format!("failed to {}", sentence(&error)));
     house.upkeep.note(problem);
+    is_busy
 }
 
 fn recover(house: &House) {

@@ -91,12 +91,13 @@ export function leave() { clearTimeout(now?.timer); now?.abort?.abort(); now = n
 export const forget = () => kept.clear();
 document.addEventListener('visibilitychange', () => { if (!document.hidden && now) soon(1000); });
 
-/** Events of the live channel: first what they say by themselves, then the full answer. */
+/** Events of the live channel: first what they say by themselves, then the full answer. One that comes
+ * before the first answer may not be in it. */
 export function happened(events) {
-  if (!now?.data) return;
+  if (!now) return;
   let drawn = false, wanted = null;
   for (const event of events) {
-    drawn = !!now.page.fold?.(now.data, event) || drawn;
+    drawn = (now.data && now.page.fold?.(now.data, event)) || drawn;
     const ms = now.page.wants?.(event, now.route);
     if (ms !== undefined && ms !== false) wanted = Math.min(wanted ?? Infinity, ms === true ? SOONEST : ms);
   }
