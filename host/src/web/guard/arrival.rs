@@ -47,5 +47,5 @@ fn check_host(parts: &Parts, names: &Names) -> Result<(), Problem> {
         "the request's `Host` is not a name of this server",
     )
     .fix("use http://127.0.0.1:PORT as `tollgate serve` printed it")
-    .fix("for another name, start it with `tollgate serve --name NAME`"))
+    .fix("for another name, start it with `tollgate serve --host-name NAME`"))
 }
