@@ -48,6 +48,24 @@ pub enum Move {
     },
 }
 
+impl Move {
+    /// What the beginning of a run for a task makes of it; nothing of one that is begun.
+    #[must_use]
+    pub fn of_begun_run(status: TaskStatus) -> Option<Self> {
+        (status != TaskStatus::InProgress).then_some(Self::Start { agent: None })
+    }
+
+    /// What the success of a run for a task makes of it; nothing of one that its agent completed or
+    /// that somebody took elsewhere meanwhile.
+    #[must_use]
+    pub fn of_done_run(status: TaskStatus, summary: &str) -> Option<Self> {
+        (status == TaskStatus::InProgress).then(|| Self::Complete {
+            summary: Some(summary.to_owned()),
+            artefacts: Vec::new(),
+        })
+    }
+}
+
 /// What is to be written, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::board::{Board, BoardError, Folders, Move, TaskStatus};
-use crate::model::{AttemptOutcome, AttemptRef, AttemptWarned, Clock, TaskId, sentence};
+use crate::model::{AttemptRef, AttemptWarned, Clock, TaskId, sentence};
 
 use super::progress::Warning;
 
@@ -34,55 +34,34 @@ pub(super) struct Stayed {
 }
 
 impl TaskFiles {
-    /// The attempt begins: they are in progress.
+    /// The attempt begins.
     pub(super) fn begin(&self, clock: &Arc<dyn Clock>) -> Vec<Stayed> {
-        self.each(clock, |board, id, status| match status {
-            TaskStatus::InProgress => Ok(()),
-            _ => board
-                .move_task(id, &Move::Start { agent: None }, None)
-                .map(drop),
-        })
+        self.each(clock, Move::of_begun_run)
     }
 
-    /// The attempt is over and nothing follows it: with success, they are done.
-    pub(super) fn end(
-        &self,
-        name: &AttemptRef,
-        outcome: AttemptOutcome,
-        clock: &Arc<dyn Clock>,
-    ) -> Vec<Stayed> {
-        if outcome != AttemptOutcome::Done {
-            return Vec::new();
-        }
+    /// The attempt succeeded, and nothing follows it.
+    pub(super) fn succeed(&self, name: &AttemptRef, clock: &Arc<dyn Clock>) -> Vec<Stayed> {
         let summary = format!("done by {}.{}", name.run, name.invocation);
-        self.each(clock, |board, id, status| match status {
-            // The agent completed it, or somebody set it aside meanwhile.
-            TaskStatus::InProgress => {
-                let step = Move::Complete {
-                    summary: Some(summary.clone()),
-                    artefacts: Vec::new(),
-                };
-                board.move_task(id, &step, None).map(drop)
-            }
-            _ => Ok(()),
-        })
+        self.each(clock, |status| Move::of_done_run(status, &summary))
     }
 
     fn each(
         &self,
         clock: &Arc<dyn Clock>,
-        step: impl Fn(&Board, &str, TaskStatus) -> Result<(), BoardError>,
+        step: impl Fn(TaskStatus) -> Option<Move>,
     ) -> Vec<Stayed> {
         let folders = Folders {
             specifications: self.specifications.clone(),
             tasks: self.folder.clone(),
         };
         let board = Board::open(&self.root, &folders, Arc::clone(clock));
+        let take = |id: &str| match step(board.task(id)?.task.status) {
+            Some(step) => board.move_task(id, &step, None).map(drop),
+            None => Ok(()),
+        };
         let mut stayed = Vec::new();
         for task in &self.tasks {
-            let found = board.task(task.as_str());
-            let moved = found.and_then(|found| step(&board, task.as_str(), found.task.status));
-            match moved {
+            match take(task.as_str()) {
                 Ok(()) | Err(BoardError::NoSuchTask { .. }) => {}
                 Err(error) => stayed.push(Stayed {
                     task: task.clone(),

@@ -84,8 +84,8 @@ impl Turn<'_> {
                 facts: serde_json::Map::new(),
             });
         }
-        if exit.next.is_none() {
-            stayed.extend(self.end_files(end.outcome));
+        if exit.next.is_none() && end.outcome == AttemptOutcome::Done {
+            stayed.extend(self.succeed_files());
         }
         tell_stayed(&stayed, &mut exit, &mut viewing, &mut record);
         self.tell_next(&end, &exit, &mut viewing);
@@ -260,11 +260,11 @@ impl Turn<'_> {
         files.map_or_else(Vec::new, |files| files.begin(&self.engine.desk.clock))
     }
 
-    /// Nothing follows: the files of its tasks are done with it, or stay.
-    fn end_files(&self, outcome: AttemptOutcome) -> Vec<Stayed> {
+    /// Nothing follows its success: the files of its tasks are done with it, or stay.
+    fn succeed_files(&self) -> Vec<Stayed> {
         let files = self.launch.asked.board.as_ref();
-        let end = |files: &TaskFiles| files.end(&self.name, outcome, &self.engine.desk.clock);
-        files.map_or_else(Vec::new, end)
+        let succeed = |files: &TaskFiles| files.succeed(&self.name, &self.engine.desk.clock);
+        files.map_or_else(Vec::new, succeed)
     }
 
     fn tell_next(&self, end: &AttemptEnd, exit: &ExitFile, viewing: &mut Viewing) {

@@ -312,3 +312,25 @@ fn a_move_that_was_cut_off_leaves_the_task_twice_and_the_newer_one_counts() {
     fs::remove_file(yard.dir.path().join("work/collaboration/inbox/t.yaml")).unwrap();
     assert_eq!(yard.problems(), "");
 }
+
+#[test]
+fn a_run_begins_what_is_not_begun_and_completes_what_it_left_in_progress() {
+    use TaskStatus as It;
+    for status in [
+        It::Inbox,
+        It::Assigned,
+        It::Blocked,
+        It::Done,
+        It::Error,
+        It::Frozen,
+    ] {
+        assert_eq!(Move::of_begun_run(status), Some(start(None)), "{status:?}");
+        assert_eq!(Move::of_done_run(status, "x"), None, "{status:?}");
+    }
+    assert_eq!(Move::of_begun_run(It::InProgress), None);
+    let done = Move::Complete {
+        summary: Some("x".to_owned()),
+        artefacts: Vec::new(),
+    };
+    assert_eq!(Move::of_done_run(It::InProgress, "x"), Some(done));
+}
