@@ -18,6 +18,14 @@ priority: low   # for now
 artefacts: []
 ";
 
+/// The folder of tasks, in the project.
+const TASKS: &str = "work/collaboration";
+
+/// Where the task lies, in the house.
+fn file(lane: &str) -> String {
+    ["work", TASKS, lane, "keep-prices.yaml"].join("/")
+}
+
 fn house() -> TestHouse {
     let house = TestHouse::new();
     Setup::claude_dev().write(&house);
@@ -25,7 +33,7 @@ fn house() -> TestHouse {
         "claude",
         &Claude::says("ok").billed([1_000, 100, 0, 0], 0.25).script(),
     );
-    house.write("work/work/collaboration/inbox/keep-prices.yaml", TASK);
+    house.write(&file("inbox"), TASK);
     house.write(
         "work/specifications/fast.md",
         "---\nid: S-1\ntitle: Fast\nstatus: in_progress\ninitiative: Checkout\n---\n# Fast <b>x</b>\n",
@@ -48,7 +56,7 @@ fn one_line_of_one_file_changes_and_only_if_it_was_seen() {
     drop(change(&["If-Match: \"00\""], "high").of(412));
     drop(change(&[&etag], "urgent").of(422));
     assert_eq!(change(&[&etag], "high").of(200).json()["priority"], "high");
-    let text = house.read("work/work/collaboration/inbox/keep-prices.yaml");
+    let text = house.read(&file("inbox"));
     assert_eq!(text, TASK.replace("priority: low", "priority: high"));
     drop(change(&[&etag], "low").of(412));
 }
@@ -127,7 +135,7 @@ fn a_tree_of_mixed_quality_is_shown_with_every_mistake_named() {
     let orphans = portfolio["orphans"].as_array().unwrap().len();
     assert_eq!(orphans, planted.orphans.len());
     // Somebody moves a file by hand, and it is seen.
-    let inbox = house.path("work/work/collaboration/inbox");
+    let inbox = house.path("work").join(TASKS).join("inbox");
     let id = planted.inbox.iter().next().unwrap();
     fs::remove_file(inbox.join(format!("{id}.yaml"))).unwrap();
     let after = server.json("/api/v1/tasks?include_done=true");
@@ -143,11 +151,11 @@ fn a_run_takes_the_file_of_its_task_along() {
     };
     let refused: Vec<String> = ["--read-stdin", "--exit", "3"].map(str::to_owned).into();
     let _ = exec(&refused).exit(1);
-    let begun = house.read("work/work/collaboration/assigned/dev/keep-prices.yaml");
+    let begun = house.read(&file("assigned/dev"));
     assert!(begun.contains("status: in_progress"), "{begun}");
     assert!(begun.starts_with("# Ada reviews this\n"), "{begun}");
     let _ = exec(&Claude::says("ok").script()).success();
-    let done = house.read("work/work/collaboration/done/dev/keep-prices.yaml");
+    let done = house.read(&file("done/dev"));
     assert!(done.contains("status: done"), "{done}");
     assert!(done.contains("done by RUN-"), "{done}");
     // A task that is done stays done, and whoever asked is told.
@@ -174,4 +182,79 @@ fn a_run_of_the_page_takes_it_along_too() {
     let run = reply.of(201).json()["run_id"].as_str().unwrap().to_owned();
     house.run(["run", "wait", &run]).success();
     assert_eq!(server.json("/api/v1/tasks/keep-prices")["status"], "done");
+}
+
+#[test]
+fn other_folders_are_named_by_option_or_variable() {
+    let house = house();
+    let moved = ["work", "todo", "inbox", "keep-prices.yaml"].join("/");
+    house.write(&moved, TASK);
+    fs::remove_file(house.path(&file("inbox"))).unwrap();
+    let list = ["task", "list", "--json"];
+    let ids = |outcome: tollgate_tests::house::Outcome| outcome.success().json()["tasks"].clone();
+    assert_eq!(ids(house.run(list)), json!([]));
+    let by_option = house.run(list.iter().chain(&["--tasks", "todo"]).copied());
+    assert_eq!(ids(by_option)[0]["id"], "keep-prices");
+    let by_variable = house.call(list).env("TOLLGATE_TASKS", "todo").run();
+    assert_eq!(ids(by_variable)[0]["id"], "keep-prices");
+    house
+        .call(["exec", "-a", "dev", "--task", "keep-prices", "hi"])
+        .env("TOLLGATE_TASKS", "todo")
+        .run()
+        .success();
+    assert!(house.path("work/todo/done/dev/keep-prices.yaml").exists());
+}
+
+#[test]
+fn programs_of_the_origin_find_what_they_know() {
+    let house = house();
+    house
+        .run(["exec", "-a", "dev", "--task", "keep-prices", "hi"])
+        .success();
+    let another = TASK.replace("keep-prices", "another");
+    house.write(&file("inbox").replace("keep-prices", "another"), another);
+    let server = Served::new(&house);
+    assert_eq!(server.json("/health")["status"], "healthy");
+    let stats = server.json("/api/stats");
+    let counts = json!({"inbox": 1, "assigned": 0, "done": 1, "total": 2});
+    assert_eq!(stats["tasks"], counts);
+    assert_eq!(
+        stats["costs"],
+        json!({"today": 0.25, "month": 0.25, "total": 0.25})
+    );
+    let open = server.json("/api/tasks");
+    assert_eq!(open["inbox"][0]["id"], "another");
+    assert_eq!((&open["assigned"], open.get("done")), (&json!({}), None));
+    let all = server.json("/api/tasks?include_done=true");
+    assert_eq!(all["done"]["dev"][0]["id"], "keep-prices");
+    let finished = server.json("/api/tasks/finished");
+    assert_eq!(finished["tasks"][0]["id"], "keep-prices");
+    let agents = server.json("/api/agents/portfolio");
+    assert_eq!(agents["done"]["dev"][0]["id"], "keep-prices");
+    // They name no version, and get 200, 400, 404, and 409.
+    let patch = |task: &str, field: &str, body: &serde_json::Value| {
+        let path = format!("/api/tasks/{task}/{field}");
+        server.send("PATCH", &path, &[], Some(body))
+    };
+    drop(patch("another", "priority", &json!({"priority": "high"})).of(200));
+    let mistake = patch("another", "priority", &json!({"priority": "urgent"})).of(400);
+    assert!(mistake.json()["error"].is_string(), "{}", mistake.body);
+    drop(patch("nobody", "priority", &json!({"priority": "high"})).of(404));
+    drop(patch("keep-prices", "priority", &json!({"priority": "high"})).of(409));
+    drop(
+        patch(
+            "another",
+            "specification",
+            &json!({"specification": "fast.md"}),
+        )
+        .of(200),
+    );
+    let portfolio = server.json("/api/portfolio");
+    let initiative = &portfolio["initiatives"][0];
+    assert_eq!(
+        (&initiative["title"], &initiative["status"]),
+        (&json!("Checkout"), &json!("in_progress"))
+    );
+    assert_eq!(initiative["specifications"][0]["tasks"][0]["id"], "another");
+    assert_eq!(portfolio["orphans"][0]["id"], "keep-prices");
 }

@@ -88,6 +88,7 @@ pub(super) fn request(args: &RequestArgs, ground: &Ground) -> Result<ExecRequest
         .map(|name| name.to_string_lossy().into_owned())
         .filter(|name| !name.is_empty());
     let tool = args.tool.clone().or(override_tool);
+    let tasks = tasks(args)?;
     Ok(ExecRequest {
         route: RouteRequest {
             agent: args.agent.clone(),
@@ -102,8 +103,8 @@ pub(super) fn request(args: &RequestArgs, ground: &Ground) -> Result<ExecRequest
         resume: args.resume.clone().map(SessionId::new),
         timeout: args.timeout,
         max_cost: args.max_cost,
-        tasks: tasks(args)?,
-        board: board::files_of(ground, &BoardArgs::of(ground), tasks(args)?),
+        board: board::files_of(ground, &BoardArgs::of(ground), tasks.clone()),
+        tasks,
         justification: args.justification.clone(),
         consent: Consent::default(),
         live_text: false,

@@ -22,6 +22,10 @@ mod task;
 /// Problems that are shown; the JSON document has all.
 const PROBLEMS: usize = 10;
 
+/// Variables that name the folders.
+const SPECIFICATIONS: &str = "TOLLGATE_SPECIFICATIONS";
+const TASKS: &str = "TOLLGATE_TASKS";
+
 /// Where the files are.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BoardArgs {
@@ -29,16 +33,16 @@ pub(crate) struct BoardArgs {
     #[arg(
         long,
         value_name = "DIR",
-        env = "TOLLGATE_SPECIFICATIONS",
-        default_value = "specifications"
+        env = SPECIFICATIONS,
+        default_value_os_t = Folders::default().specifications
     )]
     pub(crate) specifications: PathBuf,
     /// Tasks: YAML files in inbox, assigned/AGENT, done/AGENT, error, fridge.
     #[arg(
         long,
         value_name = "DIR",
-        env = "TOLLGATE_TASKS",
-        default_value = "work/collaboration"
+        env = TASKS,
+        default_value_os_t = Folders::default().tasks
     )]
     pub(crate) tasks: PathBuf,
 }
@@ -46,13 +50,11 @@ pub(crate) struct BoardArgs {
 impl BoardArgs {
     /// As the environment has it, for commands that have no options for it.
     pub(super) fn of(ground: &Ground) -> Self {
-        let folder = |name, usual: &str| {
-            let named = ground.environment.get(name).map(PathBuf::from);
-            named.unwrap_or_else(|| PathBuf::from(usual))
-        };
+        let named = |name| ground.environment.get(name).map(PathBuf::from);
+        let usual = Folders::default();
         Self {
-            specifications: folder("TOLLGATE_SPECIFICATIONS", "specifications"),
-            tasks: folder("TOLLGATE_TASKS", "work/collaboration"),
+            specifications: named(SPECIFICATIONS).unwrap_or(usual.specifications),
+            tasks: named(TASKS).unwrap_or(usual.tasks),
         }
     }
 }
