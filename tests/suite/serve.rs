@@ -1,5 +1,6 @@
 //! `tollgate serve`: what is asked over HTTP is what the commands say, and what is done is done once.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::time::{Duration, Instant};
 
@@ -291,6 +292,25 @@ fn a_port_that_is_taken_is_told() {
             .says("cannot listen on 127.0.0.1")
             .says("--port 0"),
     );
+}
+
+#[test]
+fn a_damaged_record_is_told_on_the_first_page() {
+    let house = house();
+    house.run(["exec", "-a", "dev", "hi"]).success();
+    let segment = "state/log/00000000000000000001.jsonl";
+    let mut bytes = fs::read(house.path(segment)).unwrap();
+    let line = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    bytes[line + 40] = 0xff;
+    fs::write(house.path(segment), bytes).unwrap();
+    house.run(["index", "rebuild"]).success();
+    let server = Served::new(&house);
+    let trust = &server.json("/api/v1/overview")["trust"];
+    assert_eq!(trust["missing_events"], 1, "{trust}");
+    // What comes later is counted as before.
+    drop(finished(&server, &submitted(&server, "later")));
+    let trust = &server.json("/api/v1/overview")["trust"];
+    assert_eq!(trust["missing_events"], 1, "{trust}");
 }
 
 #[test]

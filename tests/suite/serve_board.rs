@@ -80,6 +80,19 @@ fn an_orphan_finds_its_specification_and_its_run_is_counted() {
     assert!(after["orphans"].as_array().unwrap().is_empty(), "{after}");
     assert_eq!(initiative["runs"], 1, "{initiative}");
     assert_eq!(initiative["cost"]["usd_micros"], 250_000, "{initiative}");
+    let costs = server.json("/api/v1/costs?group=initiative");
+    let group = &costs["groups"][0];
+    assert_eq!(
+        (&group["name"], &group["title"], &group["cost_usd_micros"]),
+        (&json!("checkout"), &json!("Checkout"), &json!(250_000))
+    );
+    let table = server.get("/api/v1/costs?group=initiative&format=csv");
+    let table = table.of(200).body;
+    assert!(
+        table.starts_with("initiative,title,invocations,"),
+        "{table}"
+    );
+    assert!(table.contains("\ncheckout,Checkout,1,"), "{table}");
     let of_it = server.json("/api/v1/runs?task=keep-prices");
     assert_eq!(of_it["runs"].as_array().unwrap().len(), 1);
     let none = server.json("/api/v1/runs?task=another");

@@ -193,6 +193,34 @@ fn tokens_times_price_is_the_cost_when_the_tool_says_none() {
 }
 
 #[test]
+fn what_was_told_and_what_was_computed_are_summed_apart() {
+    let house = TestHouse::new();
+    Setup::claude_dev()
+        .model("gpt-4-turbo", 10.0, 30.0, 128_000)
+        .template("gpt", &["gpt-4-turbo"], &[])
+        .with("gpt", json!({"output": "json"}))
+        .agent("other", &["gpt:gpt-4-turbo"])
+        .write(&house);
+    house.tool(
+        "claude",
+        &Claude::says("ok").billed([1_000, 100, 0, 0], 0.25).script(),
+    );
+    let answer = json!({"text": "hi", "usage": {"input_tokens": 1_500, "output_tokens": 800}});
+    house.tool("gpt", &["--emit-line", &answer.to_string()]);
+    for agent in ["dev", "dev", "other"] {
+        house.run(["exec", "-a", agent, "hi"]).success();
+    }
+    let by = ["stats", "--by", "day", "--json"];
+    let document = house.run(by).success().json();
+    for sums in [&document["totals"], &document["by"]["day"][0]] {
+        let parts = ["billed", "reported", "imputed"]
+            .map(|basis| sums[format!("{basis}_usd_micros")].as_u64());
+        assert_eq!(parts, [Some(0), Some(500_000), Some(39_000)], "{sums:#}");
+        assert_eq!(sums["cost_usd_micros"], 539_000, "{sums:#}");
+    }
+}
+
+#[test]
 fn a_cost_that_nobody_knows_is_counted_apart_and_never_as_nothing() {
     let house = TestHouse::new();
     Setup::claude_dev()

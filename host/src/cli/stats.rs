@@ -277,6 +277,7 @@ fn document(period: &Period, groups: &[(&str, StatsReport)]) -> Value {
 
 pub(super) fn totals_document(totals: &Totals) -> Value {
     let tokens = |count: i64| totals.has_tokens().then_some(count);
+    let cost = |uusd: i64| totals.has_cost().then_some(uusd);
     let bases: Vec<&str> = totals.bases().into_iter().map(Basis::as_str).collect();
     json!({
         "invocations": totals.n_invocations,
@@ -291,9 +292,12 @@ pub(super) fn totals_document(totals: &Totals) -> Value {
         "reasoning_tokens": tokens(totals.reasoning_tokens),
         "total_tokens": tokens(totals.total_tokens),
         "tokens_at_least": totals.tokens_are_at_least(),
-        "cost_usd_micros": totals.has_cost().then_some(totals.cost_uusd),
+        "cost_usd_micros": cost(totals.cost_uusd),
         "cost_at_least": totals.cost_is_at_least(),
         "cost_bases": bases,
+        "billed_usd_micros": cost(totals.billed_uusd),
+        "reported_usd_micros": cost(totals.reported_uusd),
+        "imputed_usd_micros": cost(totals.imputed_uusd),
         "unknown_cost_attempts": totals.n_unknown_cost,
         "average_usd_micros": totals.average_cost().map(|cost| cost.0),
         "mean_duration_ms": totals.mean_duration().map(|mean| u64::try_from(mean.as_millis()).unwrap_or(u64::MAX)),

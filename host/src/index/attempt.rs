@@ -285,9 +285,15 @@ impl Attempt {
             totals.cost_uusd = count(cost.amount.map(|amount| amount.0));
             match (cost.amount, cost.basis) {
                 (None, _) => totals.n_unknown_cost = 1,
-                (Some(_), Basis::Billed) => totals.n_billed = 1,
-                (Some(_), Basis::Reported) => totals.n_reported = 1,
-                (Some(_), Basis::Imputed) => totals.n_imputed = 1,
+                (Some(_), Basis::Billed) => {
+                    (totals.n_billed, totals.billed_uusd) = (1, totals.cost_uusd);
+                }
+                (Some(_), Basis::Reported) => {
+                    (totals.n_reported, totals.reported_uusd) = (1, totals.cost_uusd);
+                }
+                (Some(_), Basis::Imputed) => {
+                    (totals.n_imputed, totals.imputed_uusd) = (1, totals.cost_uusd);
+                }
                 (Some(_), Basis::Unknown) => {}
             }
             let is_bound = cost.at_least || cost.basis == Basis::Unknown;

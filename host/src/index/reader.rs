@@ -229,6 +229,15 @@ impl IndexReader {
         Ok(count.map_or(0, |count| count.0))
     }
 
+    /// How many events on record could not be read when their place in the journal was taken in.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn n_missing(&self) -> Result<u64, IndexError> {
+        cursor::n_missing(&self.connection)
+            .map_err(IndexError::doing("count events that are missing"))
+    }
+
     fn warnings(&self, run: &RunId) -> Result<Vec<WarningRow>, IndexError> {
         let failed = IndexError::doing("list warnings");
         let mut query = self

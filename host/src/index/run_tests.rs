@@ -278,6 +278,7 @@ fn what_cannot_happen_is_counted_and_changes_nothing() {
     story.then(2, stop(), RunStatus::Submitted);
     story.then(1, admitted(), RunStatus::Running);
     assert_eq!(story.house.reader().n_illegal().unwrap(), 2);
+    assert_eq!(story.house.reader().n_missing().unwrap(), 0);
     assert!(story.view().invocations[1].attempts.is_empty());
 
     story.then(1, intent(TO), RunStatus::Running);

@@ -2,7 +2,7 @@
 //! [`SCHEMA_VERSION`], and with it a new file.
 
 /// Part of the file's name.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Money is in micro-dollars, times in microseconds since the epoch, durations in milliseconds.
 /// What identifies a row is never NULL (the empty text stands for "none"): NULLs are not equal to
@@ -15,7 +15,8 @@ CREATE TABLE cursor (
     segment INTEGER NOT NULL,
     offset INTEGER NOT NULL,
     seq INTEGER NOT NULL,
-    crc INTEGER NOT NULL
+    crc INTEGER NOT NULL,
+    n_events INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE oddities (

@@ -70,7 +70,7 @@ pub(super) fn take_in(
     policies.write(&transaction)?;
     count_illegal(&transaction, n_illegal)?;
     if let Some((last, _)) = records.last() {
-        cursor::store(&transaction, last)?;
+        cursor::store(&transaction, last, records.len() as u64)?;
     }
     transaction
         .commit()

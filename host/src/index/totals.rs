@@ -89,6 +89,12 @@ totals! {
     n_reported,
     /// Attempts whose cost was computed from tokens and prices.
     n_imputed,
+    /// The part of the known cost that was billed, in micro-dollars.
+    billed_uusd,
+    /// The part that tools reported.
+    reported_uusd,
+    /// The part that was computed from tokens and prices.
+    imputed_uusd,
     /// Attempts elsewhere than at the preferred target, of which both is known: what they cost, and
     /// what the same tokens would have cost there.
     n_compared,

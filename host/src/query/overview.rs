@@ -30,6 +30,8 @@ pub struct Overview {
     pub month: Totals,
     /// Events that cannot happen to an attempt where it stood; they changed nothing.
     pub n_illegal: u64,
+    /// Events whose lines could not be read; what they said is in no answer.
+    pub n_missing: u64,
 }
 
 /// A run that waits or is at work.
@@ -82,6 +84,7 @@ impl Query {
             today: self.spent(today)?,
             month: self.spent(today.first_of_month())?,
             n_illegal: self.n_illegal()?,
+            n_missing: reader.n_missing().map_err(QueryError::Index)?,
         })
     }
 

@@ -34,10 +34,15 @@ pub(super) fn costs(house: &House, query: &CostsQuery) -> Result<Answer, Failure
                 .map_err(|error| failed(&error))?
         }
     };
-    let groups: Vec<Value> = report.groups.iter().map(row).collect();
+    let mut groups: Vec<Value> = report.groups.iter().map(row).collect();
+    let mut names = vec!["name"];
+    if query.group == CostGroup::Initiative {
+        add_titles(house, &mut groups);
+        names.push("title");
+    }
     let group = query.group.as_str();
     if query.format == CostFormat::Csv {
-        let table = Answer::text("text/csv; charset=utf-8", csv(group, &groups)?);
+        let table = Answer::text("text/csv; charset=utf-8", csv(group, &names, &groups)?);
         return Ok(reading::as_of(table, seq));
     }
     let document = json!({
@@ -93,23 +98,36 @@ fn row(group: &StatsGroup) -> Value {
     row
 }
 
-fn csv(group: &str, rows: &[Value]) -> Result<String, Failure> {
-    let unwritable = |why: String| Failure::new(Code::Io, why);
-    let columns = stats::totals_document(&crate::query::Totals::default());
-    let names: Vec<&str> = columns
-        .as_object()
-        .map(|object| object.keys().map(String::as_str).collect())
-        .unwrap_or_default();
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let header = std::iter::once(group).chain(names.iter().copied());
-    out.write_record(header)
-        .map_err(|e| unwritable(e.to_string()))?;
+/// What the board calls them; no title for one that is not there any more.
+fn add_titles(house: &House, rows: &mut [Value]) {
+    let known = house.board.view().portfolio().initiatives;
     for row in rows {
-        let first = std::iter::once(stats::cell(&row["name"]));
-        let cells = first.chain(names.iter().map(|name| stats::cell(&row[*name])));
-        out.write_record(cells)
-            .map_err(|e| unwritable(e.to_string()))?;
+        let title = known
+            .iter()
+            .find(|it| row["name"] == it.id.as_str())
+            .map(|it| it.title.as_str());
+        row["title"] = title.into();
     }
-    let bytes = out.into_inner().map_err(|e| unwritable(e.to_string()))?;
+}
+
+/// `names` are the columns before the sums; the first is called like the group.
+fn csv(group: &str, names: &[&str], rows: &[Value]) -> Result<String, Failure> {
+    let unwritable = |error: csv::Error| Failure::new(Code::Io, error.to_string());
+    let sums = stats::totals_document(&crate::query::Totals::default());
+    let sums = sums.as_object().into_iter().flatten();
+    let columns: Vec<&str> = names
+        .iter()
+        .copied()
+        .chain(sums.map(|(name, _)| name.as_str()))
+        .collect();
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let header = std::iter::once(group).chain(columns.iter().skip(1).copied());
+    out.write_record(header).map_err(unwritable)?;
+    for row in rows {
+        let cells = columns.iter().map(|name| stats::cell(&row[*name]));
+        out.write_record(cells).map_err(unwritable)?;
+    }
+    let bytes = out.into_inner();
+    let bytes = bytes.map_err(|error| Failure::new(Code::Io, error.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -132,6 +132,7 @@ fn trust(house: &House, seen: &Overview) -> Result<Value, Failure> {
         "index_lag_ms": house.upkeep.lag_ms(),
         "index_problem": house.upkeep.problem(),
         "illegal_events": seen.n_illegal,
+        "missing_events": seen.n_missing,
         "active_attempts": active.map_err(|error| open::engine(&error))?,
         "version": env!("CARGO_PKG_VERSION"),
         "state_dir": house.ground.environment.display(state_dir),

@@ -9,8 +9,7 @@ const since = (days) => (days === 'all' ? '' : new Date(Date.now() - (Number(day
 const asked = (route, group) => query({ group, since: since(route.query.get('days') ?? '30'), agent: route.query.get('agent') });
 
 async function load(route, get) {
-  const [all, budgets, { initiatives }, days, ...groups] = await Promise.all([lists(), get('budgets'), get('initiatives'), ...['day', ...GROUPS].map((it) => get(`costs?${asked(route, it)}`))]);
-  for (const it of groups.at(-1).groups) it.title = initiatives.find((one) => one.id === it.name)?.title;
+  const [all, budgets, days, ...groups] = await Promise.all([lists(), get('budgets'), ...['day', ...GROUPS].map((it) => get(`costs?${asked(route, it)}`))]);
   return { all, budgets, days, groups: Object.fromEntries(GROUPS.map((it, i) => [it, groups[i]])) };
 }
 async function file(route, group, format) {

@@ -40,10 +40,10 @@ const few = (n, list, show, wrap) => [wrap(list.slice(0, n).map(show)), list.len
 function trust(data) {
   const t = data.trust;
   const behind = (t.durable_seq ?? 0) - (t.index_seq ?? 0);
-  const fine = live().state === 'live' && !t.illegal_events && behind < 50 && !t.index_problem;
+  const fine = live().state === 'live' && !t.illegal_events && !t.missing_events && behind < 50 && !t.index_problem;
   const fact = (bad, ...said) => h('span', { class: bad ? 'bad' : 'dim' }, said);
   return h('section.box.trust', { key: 'trust', 'aria-label': 'Can I trust this page?' }, h('h2', 'Can I trust this page?'), h('span', { class: `state is-${fine ? 'done' : 'warn'}` }, shape(fine ? 'done' : 'warn'), fine ? 'Yes' : 'With care'),
-    fact(live().state !== 'live', `connection ${live().state}`), fact(false, t.durable_seq ? `recorded up to event ${count(t.durable_seq)}` : 'nothing recorded yet'), fact(behind > 50, behind ? `shown ${behind} events behind` : `shown ${duration(t.index_lag_ms)} later`), fact(t.illegal_events > 0, `${count(t.illegal_events ?? null)} impossible events`), t.index_problem && fact(true, long(t.index_problem)),
+    fact(live().state !== 'live', `connection ${live().state}`), fact(false, t.durable_seq ? `recorded up to event ${count(t.durable_seq)}` : 'nothing recorded yet'), fact(behind > 50, behind ? `shown ${behind} events behind` : `shown ${duration(t.index_lag_ms)} later`), fact(t.illegal_events > 0, `${count(t.illegal_events ?? null)} impossible events`), t.missing_events > 0 && fact(true, `${many(t.missing_events, 'event')} cannot be read`), t.index_problem && fact(true, long(t.index_problem)),
     h('span.dim.end.wide-only', `${brief(t.version, 20)} · ${t.log ? `log ${brief(t.log, 12)} · ` : ''}${brief(t.state_dir, 60)}`));
 }
 
