@@ -72,6 +72,21 @@ test('a run that was refused says by whom and why', async () => {
   await close();
 });
 
+test('costs are stacked by how they are known, and the table says the same', async () => {
+  const { page, quiet, close } = await visit('costs');
+  const { totals } = await api('costs?group=day');
+  for (const basis of ['reported', 'imputed']) assert.ok(totals[`${basis}_usd_micros`] > 0, basis);
+  const heights = await page.locator('.chart g rect:not(.hover)').evaluateAll((all) => all.map((it) => [it.getAttribute('class'), Number(it.getAttribute('height'))]));
+  assert.deepEqual(heights.map(([name]) => name), ['basis-reported', 'basis-imputed']);
+  const drawn = heights[0][1] / heights[1][1], told = totals.reported_usd_micros / totals.imputed_usd_micros;
+  assert.ok(Math.abs(drawn / told - 1) < 0.01, `${drawn} is not ${told}`);
+  await page.click('.chart summary');
+  await page.waitForSelector('.chart th >> text=Imputed');
+  await page.waitForSelector('[aria-label="By initiative"] >> text=Billing you can trust');
+  await quiet();
+  await close();
+});
+
 test('an address that is none goes to the first page', async () => {
   const { page, close } = await visit('runs');
   await page.evaluate(() => { location.hash = '#/nowhere'; });
