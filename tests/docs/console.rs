@@ -125,14 +125,33 @@ fn formed(text: &str) -> String {
     })
 }
 
-/// What was seen, cut where the page cut it so far: after the line before a last `…`.
+/// What was seen, cut where the page cut it so far: after the line before a last `…`, and each
+/// line that ended with `…` after about as many characters.
 fn shortened(seen: &str, expected: &str) -> String {
     let cut = expected.strip_suffix("\n…\n").and_then(|kept| {
         let last = kept.lines().next_back()?;
         let at = seen.find(&format!("{last}\n"))?;
         Some(format!("{}…\n", &seen[..at + last.len() + 1]))
     });
-    cut.unwrap_or_else(|| seen.to_owned())
+    if let Some(cut) = cut {
+        return cut;
+    }
+    let mut expected = expected.lines();
+    seen.lines()
+        .map(
+            |line| match expected.next().and_then(|e| e.strip_suffix('…')) {
+                Some(kept) => format!("{}…\n", whole_words(line, kept.chars().count())),
+                None => format!("{line}\n"),
+            },
+        )
+        .collect()
+}
+
+/// The first `count` characters of a line, and what is missing of the last word or field.
+fn whole_words(line: &str, count: usize) -> &str {
+    let mut cuts = line.match_indices([',', ' ']).map(|(at, _)| at + 1);
+    let least = line.char_indices().nth(count).map_or(line.len(), |c| c.0);
+    &line[..cuts.find(|cut| *cut >= least).unwrap_or(line.len())]
 }
 
 #[test]
@@ -159,4 +178,9 @@ fn forms_are_compared_and_the_rest_to_the_letter() {
     assert!(!matches("a\n", ""));
     assert!(matches("RUN-20261122-001\n", "RUN-20270101-001\n"));
     assert_eq!(shortened("a\nb\nc\n", "x\nb\n…\n"), "a\nb\n…\n");
+    assert_eq!(
+        shortened("a,b,cc,d\ne,f,g,h\n", "a,b,…\ne\n"),
+        "a,b,…\ne,f,g,h\n"
+    );
+    assert_eq!(shortened("a,bbbb,cc,d\n", "a,b,…\n"), "a,bbbb,…\n");
 }

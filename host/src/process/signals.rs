@@ -79,6 +79,9 @@ mod tests {
     #[tokio::test]
     async fn wishes_arrive_and_ignored_signals_stay_ignored() {
         testing::ignore(libc::SIGHUP);
+        // A script's job in the background is started with SIGINT ignored.
+        testing::reset(libc::SIGINT);
+        testing::reset(libc::SIGTERM);
         let mut interrupts = Interrupts::listen().unwrap();
         assert!(interrupts.hangup.is_none());
         assert!(unix::is_ignored(libc::SIGHUP) && !unix::is_ignored(libc::SIGTERM));

@@ -218,6 +218,12 @@ pub(super) mod testing {
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
 
+    /// Have a signal do what it does by default, whatever the tests were started with.
+    pub(in crate::process) fn reset(signal: i32) {
+        // SAFETY: installs no code.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+
     /// Block a signal in this thread.
     pub(in crate::process) fn block(signal: i32) {
         // SAFETY: the set is initialised by `sigemptyset` before it is used.
