@@ -13,6 +13,7 @@
 //! | 1 | [`verdict`] | many policies' verdicts become one ruling; pure |
 //! | 1 | [`budget`] | what is set aside, what is spent, and what still fits; pure |
 //! | 1 | [`telemetry`] | what ran, as OpenTelemetry says it: spans and metrics; pure |
+//! | 1 | [`yaml`] | YAML as a tree of nodes with their places; pure |
 //! | 2 | [`settings`] | reads configuration files and the environment |
 //! | 2 | [`sandbox`] | runs plugins; the only room that names wasmtime |
 //! | 2 | [`process`] | starts and signals programs |
@@ -63,3 +64,4 @@ pub mod telemetry;
 pub mod tree;
 pub mod verdict;
 pub mod web;
+pub mod yaml;

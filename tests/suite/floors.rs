@@ -15,7 +15,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verdict", &["model"]),
     ("budget", &["model"]),
     ("telemetry", &["model"]),
-    ("settings", &["model"]),
+    ("yaml", &["model"]),
+    ("settings", &["model", "yaml"]),
     ("sandbox", &["model"]),
     ("process", &["model"]),
     ("journal", &["model"]),
@@ -23,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("otlp", &["model", "telemetry"]),
     ("spool", &["model"]),
     ("tree", &["model"]),
-    ("board", &["model"]),
+    ("board", &["model", "yaml"]),
     (
         "engine",
         &[
@@ -58,7 +59,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["index"]),
     ("tokio::process", &["process"]),
     ("std::process::Command", &["process"]),
-    ("saphyr_parser", &["settings", "board"]),
+    ("saphyr_parser", &["yaml"]),
     ("serde_yaml", &["settings", "board"]),
     ("ureq", &["otlp"]),
     ("axum", &["web"]),

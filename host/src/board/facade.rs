@@ -16,14 +16,14 @@ use super::folder::Folder;
 use super::links;
 use super::moves::{Has, Move, Plan, invalid, plan};
 use super::opened::Opened;
-use super::problem::{Problem, cut, excerpt};
+use super::problem::{Problem, cut};
 use super::scan::{self, Folders, Seen};
 use super::spec_text::{self, SpecText};
 use super::task::Task;
 use super::view::{BoardView, OrphanReason};
 use super::words::TaskPriority;
 use super::write;
-use crate::model::{Clock, Digest};
+use crate::model::{Clock, Digest, excerpt};
 
 /// Longest name of a feature, in characters.
 const FEATURE: usize = 300;
@@ -165,7 +165,9 @@ impl Board {
             let mut plan = opened.stay();
             let word = priority.as_str();
             let root = opened.root();
-            let written = root.as_ref().and_then(|root| root.get("priority")?.text());
+            let written = root
+                .as_ref()
+                .and_then(|root| root.get("priority")?.written());
             if !written.is_some_and(|written| written.eq_ignore_ascii_case(word)) {
                 plan.changes.push(Change::Text("priority", word.to_owned()));
             }

@@ -3,8 +3,9 @@
 //! Owns the bounds on texts: what a page shows is never longer.
 
 use super::moment;
-use super::problem::{Problem, Severity, cut, excerpt};
-use super::yaml::Node;
+use super::problem::{Problem, Severity, cut};
+use crate::model::excerpt;
+use crate::yaml::Node;
 
 /// Longest text of one line, in characters.
 pub(super) const LINE: usize = 300;
@@ -46,7 +47,7 @@ impl<'a> Fields<'a> {
     /// The same, up to another length.
     pub(super) fn long_text(&mut self, key: &str, most: usize) -> Option<String> {
         let value = self.map.get(key)?;
-        match value.text() {
+        match value.written() {
             Some(text) => Some(cut(text.trim(), most)).filter(|text| !text.is_empty()),
             None => {
                 let message = format!("`{key}` is {}, not a single value", value.describe());
@@ -62,7 +63,7 @@ impl<'a> Fields<'a> {
         if text.is_some() {
             return text;
         }
-        match self.map.get(key).map(Node::text) {
+        match self.map.get(key).map(Node::written) {
             // Just noted as a warning; without the field the file is no use.
             Some(None) => {
                 if let Some(noted) = self.problems.last_mut() {
@@ -88,12 +89,12 @@ impl<'a> Fields<'a> {
         let (key, value) = names
             .iter()
             .find_map(|key| Some((*key, self.map.get(key)?)))?;
-        let Some(items) = value.items() else {
+        let Some(items) = value.list() else {
             let message = format!("`{key}` is {}, not a list", value.describe());
             self.warn(value, message, format!("write `{key}: [ONE, TWO]`"));
             return None;
         };
-        if let Some(odd) = items.iter().find(|item| item.text().is_none()) {
+        if let Some(odd) = items.iter().find(|item| item.written().is_none()) {
             let message = format!("`{key}` has {} among its texts", odd.describe());
             self.warn(
                 odd,
@@ -101,7 +102,7 @@ impl<'a> Fields<'a> {
                 "write every item as one text; quote it if it has a colon",
             );
         }
-        let texts = items.iter().filter_map(Node::text);
+        let texts = items.iter().filter_map(Node::written);
         Some(texts.take(ITEMS).map(|text| cut(text, LINE)).collect())
     }
 
@@ -124,7 +125,7 @@ impl<'a> Fields<'a> {
     /// Check a moment, if there is one; `inside` names the map that the field is in.
     pub(super) fn moment(&mut self, map: &Node, inside: &str, key: &str) -> Option<String> {
         let value = map.get(key)?;
-        let text = value.text().unwrap_or_default();
+        let text = value.written().unwrap_or_default();
         if !moment::is_well_written(text) {
             let message = format!(
                 "`{inside}{key}` is '{}', not a moment in UTC",
@@ -136,7 +137,7 @@ impl<'a> Fields<'a> {
             };
             self.warn(value, message, fix);
         }
-        value.text().map(|text| cut(text, LINE))
+        value.written().map(|text| cut(text, LINE))
     }
 
     /// Note something about a value.

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::edit::{Change, Value};
 use super::error::BoardError;
 use super::moment;
-use super::problem::excerpt;
 use super::status::{Lane, TaskStatus, Transition, WrittenStatus, standing};
 use super::task::Task;
+use crate::model::excerpt;
 
 /// Longest summary or message, in characters.
 const LONG: usize = 10_000;

@@ -10,13 +10,14 @@ use super::cache::{not_read, not_utf8, read_task};
 use super::error::BoardError;
 use super::folder::Folder;
 use super::moves::Plan;
-use super::problem::{Problem, excerpt};
+use super::problem::Problem;
 use super::stamp::Stamp;
 use super::task::{BOUNDS, MAX_BYTES, Place, Task};
 use super::view::BoardView;
 use super::write::{self, NotWritten, Source};
-use super::yaml::{Node, parse};
-use crate::model::Digest;
+use super::yaml::parse;
+use crate::model::{Digest, excerpt};
+use crate::yaml::Node;
 
 /// A task's file as it was read.
 pub(super) struct Opened {

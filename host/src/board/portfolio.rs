@@ -170,7 +170,7 @@ impl BoardView {
 
 fn orphan(task: &Task, reason: OrphanReason) -> Orphan {
     let named = task.specification.as_deref().unwrap_or_default();
-    let named = super::problem::excerpt(named);
+    let named = crate::model::excerpt(named);
     let orphan_why = match reason {
         OrphanReason::NoSpecification => "it names no specification".to_owned(),
         OrphanReason::NotAPath => {

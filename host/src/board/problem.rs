@@ -1,7 +1,7 @@
 //! What is wrong with a file of the board: where, what, and how to put it right.
 //!
 //! A problem is something to show, never an error: the rest of the board is read as if it were not
-//! there. Texts from files are bounded and escaped here before they stand in a sentence.
+//! there. Texts from files are bounded and escaped before they stand in a sentence.
 
 use serde::Serialize;
 
@@ -59,29 +59,6 @@ impl Problem {
     }
 }
 
-/// Text from a file as it may stand in a sentence: one line, no control characters, 80 characters.
-pub(super) fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let mut shown = String::new();
-    for c in text.chars().take(LONGEST) {
-        if is_treacherous(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// Control characters, and those that turn the direction of writing.
-pub(super) fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// At most so many characters of a text; a text that was cut ends with `…`.
 pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -93,15 +70,6 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hostile_text_stays_on_its_line() {
-        assert_eq!(
-            excerpt("a\u{1b}[2J\nb\u{202e}c"),
-            "a\\u{1b}[2J\\u{a}b\\u{202e}c"
-        );
-        assert_eq!(excerpt(&"x".repeat(100)), format!("{}…", "x".repeat(80)));
-    }
 
     #[test]
     fn a_cut_falls_between_characters() {

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FileType;
 
 use super::folder::{Folder, Names};
-use super::problem::{Problem, excerpt, is_treacherous};
+use super::problem::Problem;
 use super::stamp::Stamp;
 use super::status::Lane;
+use crate::model::{excerpt, is_treacherous};
 
 /// Most specifications that are read.
 const MAX_SPECS: usize = 1_000;

@@ -7,14 +7,17 @@ use serde::Serialize;
 
 use super::fields::{Fields, LINE};
 use super::front_matter::{self, FrontMatter};
-use super::problem::{Problem, cut, excerpt};
+use super::problem::{Problem, cut};
 use super::words::{SpecStatus, TaskPriority};
-use super::yaml::{Bounds, Node, parse};
+use super::yaml::parse;
+use crate::model::excerpt;
+use crate::yaml::{Bounds, Node};
 
 /// How deep and how large a front matter may be.
 pub(super) const BOUNDS: Bounds = Bounds {
     depth: 5,
-    nodes: 5_000,
+    values: 5_000,
+    is_strict: false,
 };
 /// Most features that are kept.
 const MAX_FEATURES: usize = 200;
@@ -191,7 +194,7 @@ fn features(fields: &mut Fields<'_>) -> Vec<Feature> {
     let Some(list) = fields.map().get("features") else {
         return Vec::new();
     };
-    let Some(items) = list.items() else {
+    let Some(items) = list.list() else {
         let message = format!("`features` is {}, not a list", list.describe());
         fields.warn(
             list,
@@ -204,7 +207,7 @@ fn features(fields: &mut Fields<'_>) -> Vec<Feature> {
     for item in items.iter().take(MAX_FEATURES) {
         let text = |key: &str| {
             item.get(key)
-                .and_then(Node::text)
+                .and_then(Node::written)
                 .map(|text| cut(text, LINE))
         };
         let (Some(id), Some(title)) = (text("id"), text("title")) else {

@@ -16,11 +16,10 @@ use super::error::BoardError;
 use super::folder::{Folder, NotRead};
 use super::front_matter::{self, FrontMatter};
 use super::links;
-use super::problem::excerpt;
 use super::scan;
 use super::spec::BOUNDS;
 use super::yaml::parse;
-use crate::model::Digest;
+use crate::model::{Digest, excerpt};
 
 /// Largest file that is shown, in bytes.
 const MAX_BYTES: u64 = 1 << 20;

@@ -7,17 +7,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::fields::Fields;
-use super::problem::{Problem, excerpt};
+use super::problem::Problem;
 use super::status::{Lane, TaskStatus, WrittenStatus, agree, shown};
 use super::words::{MODES, TaskPriority};
-use super::yaml::{Bounds, Node, parse};
+use super::yaml::parse;
+use crate::model::excerpt;
+use crate::yaml::{Bounds, Node};
 
 /// Largest file of a task, in bytes.
 pub(super) const MAX_BYTES: u64 = 1 << 20;
 /// How deep and how large a task's YAML may be.
 pub(super) const BOUNDS: Bounds = Bounds {
     depth: 64,
-    nodes: 50_000,
+    values: 50_000,
+    is_strict: false,
 };
 /// Longest beginning of a description, in characters.
 const DESCRIPTION: usize = 200;
@@ -144,7 +147,7 @@ fn task(fields: &mut Fields<'_>, id: String, place: Place<'_>) -> Task {
     let result = fields.map().get("result");
     let error = fields.map().get("error");
     let inner = |map: Option<&Node>, key: &str| {
-        let text = map?.get(key)?.text()?;
+        let text = map?.get(key)?.written()?;
         Some(super::problem::cut(text, super::fields::LINE))
     };
     let task = Task {
@@ -285,11 +288,11 @@ fn check_rest(fields: &mut Fields<'_>, written: Option<WrittenStatus>) {
         .or_else(|| map.get("artifacts_not_created"))
     {
         let is_whole = |item: &Node| {
-            let has = |key| item.get(key).and_then(Node::text).is_some();
+            let has = |key| item.get(key).and_then(Node::written).is_some();
             has("name") && has("rationale")
         };
         if !left_out
-            .items()
+            .list()
             .is_some_and(|items| items.iter().all(is_whole))
         {
             fields.warn(
@@ -319,12 +322,12 @@ fn check_result(fields: &mut Fields<'_>, written: Option<WrittenStatus>) {
             "remove it, or write `status: done`",
         ),
         Some(result) => {
-            if result.get("summary").and_then(Node::text).is_none() {
+            if result.get("summary").and_then(Node::written).is_none() {
                 fields.warn(result, "`result.summary` is missing", "say what was done");
             }
             let artefacts = result.get("artefacts").or_else(|| result.get("artifacts"));
-            let texts = |items: &[Node]| items.iter().all(|item| item.text().is_some());
-            if !artefacts.and_then(Node::items).is_some_and(texts) {
+            let texts = |items: &[Node]| items.iter().all(|item| item.written().is_some());
+            if !artefacts.and_then(Node::list).is_some_and(texts) {
                 let message = "`result.artefacts` is not a list of texts";
                 fields.warn(result, message, "write `artefacts: []` if there are none");
             }
@@ -348,7 +351,7 @@ fn check_error(fields: &mut Fields<'_>, written: Option<WrittenStatus>) {
             "remove it, or write `status: error`",
         ),
         Some(error) => {
-            if error.get("message").and_then(Node::text).is_none() {
+            if error.get("message").and_then(Node::written).is_none() {
                 fields.warn(error, "`error.message` is missing", "say what went wrong");
             }
             fields.moment(error, "error.", "timestamp");

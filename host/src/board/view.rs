@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::links;
-use super::problem::{Problem, excerpt};
+use super::problem::Problem;
 use super::scan::Present;
 use super::spec::Spec;
 use super::status::Lane;
 use super::task::Task;
+use crate::model::excerpt;
 
 /// Most problems that are kept.
 const MAX_PROBLEMS: usize = 1_000;

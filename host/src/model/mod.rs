@@ -9,6 +9,7 @@ mod cursor;
 mod decision;
 mod event;
 mod event_data;
+mod excerpt;
 mod failure;
 mod handoff;
 mod ids;
@@ -39,6 +40,7 @@ pub use event_data::{
     LogOpened, LogRepaired, LogSegmentOpened, LogSegmentSealed, OutputRef, RoutingDecided,
     RoutingFellBack, RunFinished, RunSubmitted, SessionTotals,
 };
+pub(crate) use excerpt::{excerpt, is_treacherous};
 pub use failure::{Failure, FailureCode, sentence};
 pub use handoff::{ChangedNames, FileChanges, Handoff, NAMES_KEPT, handoff_note};
 pub use ids::{

@@ -75,24 +75,6 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Text from a file as it may stand in a message: one line, no control characters, bounded.
-pub(crate) fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let mut shown: String = text
-        .chars()
-        .take(LONGEST)
-        .flat_map(|c| {
-            let escaped = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            let (raw, code) = if escaped { (None, Some(c.escape_unicode())) } else { (Some(c), None) };
-            raw.into_iter().chain(code.into_iter().flatten())
-        })
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,11 +96,5 @@ mod tests {
           allowed: claude-code, codex
           fix: use one of these, or add 'x' to tools.yaml
         ");
-    }
-
-    #[test]
-    fn hostile_text_cannot_move_the_cursor() {
-        assert_eq!(excerpt("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\u{a}c");
-        assert_eq!(excerpt(&"x".repeat(81)).chars().count(), 81);
     }
 }

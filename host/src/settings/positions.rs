@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::diagnostic::{Diagnostic, Severity, excerpt};
+use super::diagnostic::{Diagnostic, Severity};
 use super::yaml::{Node, Position};
-use crate::model::PolicyDiagnostic;
+use crate::model::{PolicyDiagnostic, excerpt};
 
 /// Where the policies of the chain and their configurations stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,8 +5,10 @@
 
 use serde_yaml::Value as Yaml;
 
+use crate::yaml::{Content, Entry, Node, Style};
+
 use super::super::task::BOUNDS;
-use super::super::yaml::{Content, Node, Style, parse};
+use super::super::yaml::parse;
 use super::{Change, Value};
 
 /// Whether `after` is `before` with `change`, and nothing else.
@@ -53,23 +55,12 @@ fn position(root: &Node, key: &str) -> Option<usize> {
 
 fn is_same(a: &Node, b: &Node) -> bool {
     match (&a.content, &b.content) {
-        (
-            Content::Scalar {
-                text: a,
-                style: one,
-            },
-            Content::Scalar {
-                text: b,
-                style: other,
-            },
-        ) => a == b && one == other,
+        (Content::Scalar(a), Content::Scalar(b)) => a == b,
         (Content::List(a), Content::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
         }
-        (Content::Map { entries: a, .. }, Content::Map { entries: b, .. }) => {
-            let is_pair = |(a, b): (&super::super::yaml::Entry, &super::super::yaml::Entry)| {
-                a.key == b.key && is_same(&a.value, &b.value)
-            };
+        (Content::Map(a), Content::Map(b)) => {
+            let is_pair = |(a, b): (&Entry, &Entry)| a.key == b.key && is_same(&a.value, &b.value);
             a.len() == b.len() && a.iter().zip(b).all(is_pair)
         }
         _ => false,
@@ -77,18 +68,11 @@ fn is_same(a: &Node, b: &Node) -> bool {
 }
 
 fn is_text(node: &Node, expected: &str) -> bool {
-    let is_quoted = matches!(
-        node.content,
-        Content::Scalar {
-            style: Style::Single | Style::Double,
-            ..
-        }
-    );
     // A text may look like nothing, as `null` does; then it must be quoted.
-    match &node.content {
-        Content::Scalar { text, .. } => text == expected && (is_quoted || !node.is_null()),
-        Content::List(_) | Content::Map { .. } => false,
-    }
+    node.scalar().is_some_and(|scalar| {
+        let is_quoted = matches!(scalar.style, Style::Single | Style::Double);
+        scalar.text == expected && (is_quoted || !scalar.is_null())
+    })
 }
 
 fn is_map(node: &Node, expected: &[(&'static str, Value)]) -> bool {
@@ -101,7 +85,7 @@ fn is_map(node: &Node, expected: &[(&'static str, Value)]) -> bool {
                 entry.key == *key
                     && match value {
                         Value::Text(text) => is_text(&entry.value, text),
-                        Value::List(texts) => entry.value.items().is_some_and(|items| {
+                        Value::List(texts) => entry.value.list().is_some_and(|items| {
                             items.len() == texts.len()
                                 && items
                                     .iter()

@@ -11,7 +11,8 @@ mod render;
 mod tests;
 
 use super::task::BOUNDS;
-use super::yaml::{Content, Fault, Node, parse};
+use super::yaml::{Fault, parse};
+use crate::yaml::Node;
 
 /// One field, and what is to stand there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub(super) fn edit(text: &str, changes: &[Change]) -> Result<String, Fault> {
 
 fn one(text: &str, change: &Change) -> Result<String, Fault> {
     let root = match parse(text, BOUNDS)? {
-        Some(root) if matches!(root.content, Content::Map { braces: false, .. }) => root,
+        Some(root) if root.is_map() && !root.flow => root,
         _ => {
             return Err(fault(
                 1,

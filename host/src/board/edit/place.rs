@@ -3,7 +3,9 @@
 //! The parser counts in characters and counts comments behind quotes as part of a value, so ends are
 //! found here, in bytes.
 
-use super::super::yaml::{Content, Entry, Fault, Node, Style};
+use crate::yaml::{Entry, Node, Style};
+
+use super::super::yaml::Fault;
 use super::{Change, fault};
 
 /// The bytes of a value.
@@ -38,7 +40,7 @@ pub(super) fn indent(text: &str, root: &Node) -> String {
     let first = root
         .entries()
         .first()
-        .map_or(0, |entry| byte(text, entry.key_at.index));
+        .map_or(0, |entry| byte(text, entry.key_span.start));
     let line = line_start(text, first);
     let before = &text[line..first];
     if before.chars().all(|c| c == ' ') {
@@ -58,15 +60,15 @@ pub(super) fn value_span(text: &str, entry: &Entry) -> Result<Span, Fault> {
     if !entry.value.bare {
         return by_hand("has an anchor, an alias, or a tag");
     }
-    let Content::Scalar { style, text: value } = &entry.value.content else {
+    let Some(value) = entry.value.scalar() else {
         return by_hand(&format!(
             "is {}, not a single value",
             entry.value.describe()
         ));
     };
-    let start = byte(text, entry.value.at.index);
-    let span = match style {
-        Style::Plain if value.is_empty() => empty(text, entry),
+    let start = byte(text, entry.value.span.start);
+    let span = match value.style {
+        Style::Plain if value.text.is_empty() => empty(text, entry),
         Style::Plain => plain_end(text, start, entry).map(|end| (start, end, "")),
         Style::Single | Style::Double => quoted_end(text, start).map(|end| (start, end, "")),
         Style::Block => block(text, entry),
@@ -78,7 +80,7 @@ pub(super) fn value_span(text: &str, entry: &Entry) -> Result<Span, Fault> {
         start,
         end,
         before,
-        style: (!value.is_empty()).then_some(*style),
+        style: (!value.text.is_empty()).then_some(value.style),
     })
 }
 
@@ -138,10 +140,10 @@ fn empty(text: &str, entry: &Entry) -> Option<(usize, usize, &'static str)> {
 
 /// The colon behind a key.
 fn colon(text: &str, entry: &Entry) -> Option<usize> {
-    let start = byte(text, entry.key_at.index);
+    let start = byte(text, entry.key_span.start);
     let end = match text[start..].chars().next()? {
         '\'' | '"' => quoted_end(text, start)?,
-        _ => byte(text, entry.key_end),
+        _ => byte(text, entry.key_span.end),
     };
     let rest = &text[end..];
     let skipped = rest.len() - rest.trim_start_matches(' ').len();
@@ -149,7 +151,7 @@ fn colon(text: &str, entry: &Entry) -> Option<usize> {
 }
 
 fn plain_end(text: &str, start: usize, entry: &Entry) -> Option<usize> {
-    let end = byte(text, entry.value.end);
+    let end = byte(text, entry.value.span.end);
     let written = text.get(start..end)?.trim_end();
     // A comment would mean that the parser counted more than the value.
     (!written.contains(" #") && !written.is_empty()).then(|| start + written.len())
@@ -189,7 +191,7 @@ fn block(text: &str, entry: &Entry) -> Option<(usize, usize, &'static str)> {
         && header[1..]
             .chars()
             .all(|c| matches!(c, '+' | '-' | '1'..='9'));
-    let end = byte(text, entry.value.end);
+    let end = byte(text, entry.value.span.end);
     let written = text.get(start..end)?.trim_end();
     is_header.then(|| (start, start + written.len(), ""))
 }

@@ -1,7 +1,7 @@
 //! Values as YAML, so that readers of YAML 1.1 and 1.2 take them for the same text.
 
-use super::super::yaml::Style;
 use super::Value;
+use crate::yaml::Style;
 
 /// Words that some reader takes for something else than text.
 const RESERVED: [&str; 11] = [

@@ -98,16 +98,16 @@ fn a_file_that_cannot_be_used_is_named_with_its_line_and_left_out() {
     put("tabs", b"id: tabs\n\tstatus: new\n");
     yard.task("inbox/good.yaml", "new", "");
     insta::assert_snapshot!(yard.problems(), @"
-    work/collaboration/inbox/bad-quote.yaml:2: error: Invalid YAML: invalid indentation in quoted scalar -> check indentation, colons, and quotes here and on the line before
+    work/collaboration/inbox/bad-quote.yaml:2: error: Invalid YAML: invalid indentation in quoted scalar -> check indentation, colons and quotes here and on the line before
     work/collaboration/inbox/bytes.yaml:2: error: The file is not UTF-8 -> save the file as UTF-8
-    work/collaboration/inbox/documents.yaml:3: error: More than one document in the file -> remove the `---` on this line, or move what follows into a field such as `description: |`
-    work/collaboration/inbox/doubled.yaml:3: error: Duplicate key `id` -> keep one of the two
+    work/collaboration/inbox/documents.yaml:3: error: More than one document in the file -> remove the `---` on this line; a text that holds one needs a block (`KEY: |`)
+    work/collaboration/inbox/doubled.yaml:3: error: Duplicate key 'id', first on line 1 -> keep one of the two
     work/collaboration/inbox/empty.yaml: error: The file is empty -> write a task, or delete the file
     work/collaboration/inbox/large.yaml: error: The file is larger than 1 MiB -> move long texts to a file of their own
     work/collaboration/inbox/list.yaml:1: error: The file is a list, not a map of fields -> write `id: …`, `status: …`
     work/collaboration/inbox/nameless.yaml: error: `id` is missing -> add `id: …`
     work/collaboration/inbox/other-name.yaml:2: error: The id 'another-name' is not the name of the file, 'other-name' -> write `id: other-name`, or rename the file to `another-name.yaml`
-    work/collaboration/inbox/tabs.yaml:1: error: Invalid YAML: while scanning a plain scalar, found a tab -> check indentation, colons, and quotes here and on the line before
+    work/collaboration/inbox/tabs.yaml:1: error: Invalid YAML: while scanning a plain scalar, found a tab -> check indentation, colons and quotes here and on the line before
     ");
     let view = yard.view();
     let ids: Vec<&str> = view.tasks.iter().map(|task| task.id.as_str()).collect();
@@ -166,10 +166,10 @@ fn a_field_that_is_not_as_agreed_is_named_and_the_task_is_shown() {
     work/collaboration/inbox/moments.yaml:7: warning: `artefacts_not_created` is not a list of `name` and `rationale` -> write each item as `- name: …` with `rationale: …` below it
     work/collaboration/inbox/old.yaml:1: warning: `task_id` is the old name of `id` -> write `id: old`
     work/collaboration/inbox/words.yaml:3: warning: `status` is 'todo', which is not known -> use one of new, inbox, assigned, in_progress, blocked, done, error
-    work/collaboration/inbox/words.yaml:4: warning: `artefacts` is a single value, not a list -> write `artefacts: [ONE, TWO]`
+    work/collaboration/inbox/words.yaml:4: warning: `artefacts` is the text 'x', not a list -> write `artefacts: [ONE, TWO]`
     work/collaboration/inbox/words.yaml:5: warning: `priority` is 'urgent', which is not known -> use one of critical, high, medium, normal, low
     work/collaboration/inbox/words.yaml:6: warning: `mode` is 'fast', which is not known -> use one of /analysis-mode, /creative-mode, /meta-mode, /programming, /planning
-    work/collaboration/inbox/words.yaml:7: warning: `context` is a single value, not a map -> write it as `KEY: VALUE` lines
+    work/collaboration/inbox/words.yaml:7: warning: `context` is the text 'none', not a map -> write it as `KEY: VALUE` lines
     work/collaboration/inbox/words.yaml:8: warning: `title` is a list, not a single value -> write `title: TEXT`
     "#);
     assert_eq!(yard.view().tasks.len(), 8);
@@ -280,11 +280,11 @@ fn a_front_matter_that_cannot_be_used_is_named() {
     specifications/word.md:4: warning: `status` is 'someday', which is not known -> use one of draft, review, approved, planned, in_progress, implemented, deprecated, archived
     specifications/word.md:6: warning: `priority` is 'p1', which is not known -> use one of critical, high, medium, normal, low
     specifications/word.md:7: warning: `completion` is '101', not a whole percentage -> write a whole number from 0 to 100, or remove it
-    specifications/word.md:8: warning: `features` is a single value, not a list -> write each as `- id: …` with `title: …` below it
+    specifications/word.md:8: warning: `features` is the text 'x', not a list -> write each as `- id: …` with `title: …` below it
     specifications/word.md:9: warning: `tags` is not a field of specifications -> remove it, or use one of id, title, status, initiative, priority, epic, target_personas, features, completion, created, updated, author
     specifications/word.md:10: warning: `version` is not a field of specifications -> remove it, or use one of id, title, status, initiative, priority, epic, target_personas, features, completion, created, updated, author
     specifications/word2.md: warning: The id 'W' is also that of `word.md` -> give one of the two another id
-    specifications/wrong.md:3: error: Invalid YAML: while scanning a quoted scalar, found unexpected end of stream -> check indentation, colons, and quotes here and on the line before
+    specifications/wrong.md:3: error: Invalid YAML: while scanning a quoted scalar, found unexpected end of stream -> check indentation, colons and quotes here and on the line before
     ");
     assert_eq!(yard.view().specs.len(), 2);
 }

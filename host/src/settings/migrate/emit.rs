@@ -75,11 +75,7 @@ fn quoted(text: &str) -> String {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/'))
-        && Scalar {
-            text: text.to_owned(),
-            plain: true,
-        }
-        .is_text();
+        && Scalar::plain(text).is_text();
     // A JSON string is also a YAML string.
     if is_safe {
         text.to_owned()

@@ -1,8 +1,8 @@
 //! Policies: older spellings become today's, and misplaced parts move to the top level.
 
 use super::tree::{keep_known, map, put, scalar, take};
+use crate::model::excerpt;
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::files::FileKind;
 use crate::settings::yaml::{Content, Node};
 

@@ -3,8 +3,8 @@
 use super::command_line::{self, CommandLine, Refusal};
 use super::emit::Remarks;
 use super::tree::{keep_known, put, scalar, take};
+use crate::model::excerpt;
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::files::FileKind;
 use crate::settings::yaml::{Content, Node, Position};
 
@@ -131,14 +131,7 @@ fn apply(tool: &mut Node, line: &CommandLine, at: Position, path: &str, notes: &
     }
     let args = line.args.iter().map(|arg| scalar(at, arg, false)).collect();
     put(tool, "adapter", scalar(at, "template", false));
-    put(
-        tool,
-        "args",
-        Node {
-            at,
-            content: Content::List(args),
-        },
-    );
+    put(tool, "args", Node::new(at, Content::List(args)));
     put(
         tool,
         "stdin",

@@ -1,7 +1,7 @@
 //! Small operations on trees: taking fields out, putting fields in, dropping what is not known.
 
+use crate::model::excerpt;
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::shape::{Field, Object, Status};
 use crate::settings::yaml::{Content, Entry, Node, Position, Scalar};
 
@@ -19,31 +19,23 @@ pub(super) fn put(node: &mut Node, key: &str, value: Node) {
     if let Content::Map(entries) = &mut node.content
         && !entries.iter().any(|entry| entry.key == key)
     {
-        entries.push(Entry {
-            key: key.to_owned(),
-            key_at: value.at,
-            value,
-        });
+        entries.push(Entry::new(key, value));
     }
 }
 
 /// A scalar; `plain` when it means something other than its text.
 pub(super) fn scalar(at: Position, text: &str, plain: bool) -> Node {
-    Node {
-        at,
-        content: Content::Scalar(Scalar {
-            text: text.to_owned(),
-            plain,
-        }),
-    }
+    let scalar = if plain {
+        Scalar::plain(text)
+    } else {
+        Scalar::quoted(text)
+    };
+    Node::new(at, Content::Scalar(scalar))
 }
 
 /// An empty map.
 pub(super) fn map(at: Position) -> Node {
-    Node {
-        at,
-        content: Content::Map(Vec::new()),
-    }
+    Node::new(at, Content::Map(Vec::new()))
 }
 
 /// Keep only fields that `object` knows and that have an effect; say which went.

@@ -9,10 +9,9 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::list::{ListedModel, PriceList};
-use crate::model::{Price, Prices};
+use crate::model::{Price, Prices, excerpt};
 use crate::settings::SettingsError;
 use crate::settings::decimal::{self, NotExact};
-use crate::settings::diagnostic::excerpt;
 use crate::settings::files::{NotRead, decode, read_bounded};
 use crate::settings::shape::NameRule;
 use crate::settings::yaml::{self, Content, Node, Position};

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::component::{self, Component};
 use super::{Context, compose, value};
-use crate::model::{FileDigest, LimitKind, Metric, Phase, PolicyEntry, PolicySource, Settings};
+use crate::model::{
+    FileDigest, LimitKind, Metric, Phase, PolicyEntry, PolicySource, Settings, excerpt,
+};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::positions::PolicyPlace;
 use crate::settings::shape::NameRule;
 use crate::settings::yaml::Node;

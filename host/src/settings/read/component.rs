@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use super::Context;
-use crate::model::{Digest, FileDigest};
+use crate::model::{Digest, FileDigest, excerpt};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::files::{NotRead, read_bounded};
 use crate::settings::yaml::Node;
 

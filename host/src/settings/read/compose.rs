@@ -62,25 +62,22 @@ pub(super) fn profile<'n>(root: &'n Node, settings: &Settings) -> Option<&'n Nod
 }
 
 fn entry(key: &str, value: Node) -> Entry {
-    Entry {
-        key: key.to_owned(),
-        key_at: value.at,
-        value,
-    }
+    Entry::new(key, value)
 }
 
 fn scalar(at: Position, text: &str, plain: bool) -> Node {
-    let text = text.to_owned();
-    let content = Content::Scalar(Scalar { text, plain });
-    Node { at, content }
+    let scalar = if plain {
+        Scalar::plain(text)
+    } else {
+        Scalar::quoted(text)
+    };
+    Node::new(at, Content::Scalar(scalar))
 }
 
 fn list(at: Position) -> Node {
-    let content = Content::List(Vec::new());
-    Node { at, content }
+    Node::new(at, Content::List(Vec::new()))
 }
 
 fn map(at: Position, entries: Vec<Entry>) -> Node {
-    let content = Content::Map(entries);
-    Node { at, content }
+    Node::new(at, Content::Map(entries))
 }

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use super::value;
 use crate::model::{
     AgentName, BudgetLimit, LimitKind, LimitScope, Metric, MicroUsd, ModelName, Period, Profile,
-    Settings, ToolName,
+    Settings, ToolName, excerpt,
 };
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::moment;
 use crate::settings::yaml::Node;
 

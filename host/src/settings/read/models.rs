@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::value;
-use crate::model::{DatedPrices, Model, ModelName, Price, Prices};
+use crate::model::{DatedPrices, Model, ModelName, Price, Prices, excerpt};
 use crate::settings::collector::{Collector, nearest};
-use crate::settings::diagnostic::excerpt;
 use crate::settings::moment;
 use crate::settings::prices::{ListedModel, PriceLists, PriceOrigin};
 use crate::settings::shape::{self, MODEL};

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use super::tools::not_expanded;
 use super::value;
-use crate::model::{Otlp, OtlpEndpoint, OtlpNames};
+use crate::model::{Otlp, OtlpEndpoint, OtlpNames, excerpt};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::environment::Environment;
 use crate::settings::expand::{NotExpanded, expand};
 use crate::settings::yaml::Node;

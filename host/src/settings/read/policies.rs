@@ -6,10 +6,9 @@ use super::limits::WARN_PERCENT;
 use super::{Document, fallback, value};
 use crate::model::{
     Concurrency, CostOptimization, LimitKind, MicroUsd, ModelName, PrivacyLevel, Profile,
-    RateLimits, Settings, ToolName,
+    RateLimits, Settings, ToolName, excerpt,
 };
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::files::FileKind;
 use crate::settings::shape::MOST_RUNNING;
 use crate::settings::yaml::Node;

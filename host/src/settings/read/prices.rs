@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{models, value};
-use crate::model::DatedPrices;
+use crate::model::{DatedPrices, excerpt};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::moment;
 use crate::settings::prices::{ListedModel, PriceList};
 use crate::settings::yaml::{Entry, Node};

@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{Document, tools, value};
-use crate::model::Target;
+use crate::model::{Target, excerpt};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::files::FileKind;
 use crate::settings::yaml::{Content, Entry, Node};
 

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::tools::options_of;
 use super::value;
+use crate::model::excerpt;
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::{Diagnostic, excerpt};
+use crate::settings::diagnostic::Diagnostic;
 use crate::settings::yaml::Node;
 
 /// Fields that only this adapter has.

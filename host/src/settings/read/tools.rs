@@ -7,9 +7,8 @@ use serde_json::{Map, Value};
 
 use super::component::{self, Component};
 use super::{Context, template, value};
-use crate::model::{AdapterSource, FileDigest, ModelName, Tool, ToolName};
+use crate::model::{AdapterSource, FileDigest, ModelName, Tool, ToolName, excerpt};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::expand::{NotExpanded, expand};
 use crate::settings::yaml::{Content, Node};
 

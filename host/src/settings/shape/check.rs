@@ -2,8 +2,8 @@
 
 use super::kind::{Field, NameRule, Object, OneOf, Status};
 use super::value::{check_kind, wrong_type};
+use crate::model::excerpt;
 use crate::settings::collector::{Collector, nearest};
-use crate::settings::diagnostic::excerpt;
 use crate::settings::yaml::{Content, Node, Position};
 
 /// Note everything in `node` that `object` does not allow.

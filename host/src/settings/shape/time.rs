@@ -1,8 +1,8 @@
 //! Is a value a moment, or a time zone?
 
 use super::value::{check_text, wrong_type};
+use crate::model::excerpt;
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::moment;
 use crate::settings::yaml::Node;
 

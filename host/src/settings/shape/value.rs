@@ -3,9 +3,10 @@
 use super::check::{check, check_name, check_named, join};
 use super::kind::{Kind, NameRule, Object};
 use super::time;
+use crate::model::excerpt;
 use crate::settings::collector::Collector;
 use crate::settings::decimal::{self, NotExact};
-use crate::settings::diagnostic::{Diagnostic, excerpt};
+use crate::settings::diagnostic::Diagnostic;
 use crate::settings::yaml::{Content, Node, Position};
 
 /// Note everything in `value` that `kind` does not allow.

@@ -349,7 +349,7 @@ fn every_mistake_in_a_policy_has_its_place() {
       fix: raise max_running, or lower this
 
     config/policies.yaml:2:1: error: More than one document in the file
-      fix: remove the '---' and what does not belong here
+      fix: remove the `---` on this line; a text that holds one needs a block (`KEY: |`)
     ");
 }
 

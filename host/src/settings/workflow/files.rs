@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use crate::model::{Digest, PROMPT_CAP};
+use crate::model::{Digest, PROMPT_CAP, excerpt};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::files::{NotRead, decode, read_bounded};
 use crate::settings::read::Context;
 use crate::settings::yaml::{Node, Position};

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::model::excerpt;
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::shape::MOST_STEPS;
 use crate::settings::yaml::{Node, Position};
 

@@ -1,8 +1,7 @@
 //! Does a workflow agree with the configuration? Every name that it uses must be defined there.
 
-use crate::model::{Agent, Settings};
+use crate::model::{Agent, Settings, excerpt};
 use crate::settings::collector::Collector;
-use crate::settings::diagnostic::excerpt;
 use crate::settings::read::{lacking, unknown};
 use crate::settings::yaml::Node;
 

@@ -1,62 +1,106 @@
-//! The tree: scalars, lists and maps, with where each stands.
-//!
-//! Scalars keep their text as written. What a plain scalar *is* (null, a truth value, a number)
-//! follows YAML 1.2's core schema, <https://yaml.org/spec/1.2.2/#1032-tag-resolution>.
+//! The tree: single values, lists, and maps, with where each stands.
+
+use std::ops::Range;
 
 use serde_json::Value;
 
-/// A place in a file.
+use crate::model::excerpt;
+
+use super::scalar::Scalar;
+
+/// A place in a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Position {
+pub struct Position {
     /// From 1; 0 for the whole file.
-    pub(crate) line: u32,
+    pub line: u32,
     /// In characters, from 1; 0 for the whole file.
-    pub(crate) column: u32,
+    pub column: u32,
 }
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) at: Position,
-    pub(crate) content: Content,
+pub struct Node {
+    /// Where it begins.
+    pub at: Position,
+    /// From where to where it stands, in characters from the beginning of the text; empty for one
+    /// that was never written. The parser counts a comment behind a quoted value as part of it, and
+    /// blank lines behind a block; a block begins with its content, not with its header.
+    pub span: Range<usize>,
+    /// Written out where it stands: neither an alias, nor with an anchor or a tag.
+    pub bare: bool,
+    /// A list or a map between brackets or braces.
+    pub flow: bool,
+    /// What it holds.
+    pub content: Content,
 }
 
 /// What a node holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Content {
+pub enum Content {
+    /// A single value.
     Scalar(Scalar),
+    /// Values in order.
     List(Vec<Node>),
+    /// Values by name, in the order in which they are written.
     Map(Vec<Entry>),
-}
-
-/// A single value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Scalar {
-    pub(crate) text: String,
-    /// Neither quoted nor a block: it may mean something other than its text.
-    pub(crate) plain: bool,
 }
 
 /// A key of a map, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) key_at: Position,
-    pub(crate) value: Node,
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where it begins.
+    pub key_at: Position,
+    /// From where to where it stands, in characters.
+    pub key_span: Range<usize>,
+    /// Its value.
+    pub value: Node,
+}
+
+impl Entry {
+    /// An entry that was never written: its key stands where its value does.
+    #[must_use]
+    pub fn new(key: &str, value: Node) -> Self {
+        Self {
+            key: key.to_owned(),
+            key_at: value.at,
+            key_span: 0..0,
+            value,
+        }
+    }
 }
 
 impl Node {
+    /// A node that was never written, as if it stood at `at`.
+    #[must_use]
+    pub fn new(at: Position, content: Content) -> Self {
+        Self {
+            at,
+            span: 0..0,
+            bare: true,
+            flow: false,
+            content,
+        }
+    }
+
+    /// The entry of `key`, whatever its value.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
     /// The value of `key`, unless it is missing or null.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()
-            .iter()
-            .find(|entry| entry.key == key)
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key)
             .map(|entry| &entry.value)
             .filter(|value| !value.is_null())
     }
 
     /// The entries of a map; none for anything else.
-    pub(crate) fn entries(&self) -> &[Entry] {
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
         match &self.content {
             Content::Map(entries) => entries,
             Content::Scalar(_) | Content::List(_) => &[],
@@ -64,51 +108,78 @@ impl Node {
     }
 
     /// The items of a list; none for anything else.
-    pub(crate) fn items(&self) -> &[Self] {
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
+        self.list().unwrap_or_default()
+    }
+
+    /// The items of a list, if it is one.
+    #[must_use]
+    pub fn list(&self) -> Option<&[Self]> {
         match &self.content {
-            Content::List(items) => items,
-            Content::Scalar(_) | Content::Map(_) => &[],
+            Content::List(items) => Some(items),
+            Content::Scalar(_) | Content::Map(_) => None,
         }
     }
 
+    /// Whether it is a map.
+    #[must_use]
+    pub fn is_map(&self) -> bool {
+        matches!(self.content, Content::Map(_))
+    }
+
     /// The scalar, if it is one.
-    pub(crate) fn scalar(&self) -> Option<&Scalar> {
+    #[must_use]
+    pub fn scalar(&self) -> Option<&Scalar> {
         match &self.content {
             Content::Scalar(scalar) => Some(scalar),
             Content::List(_) | Content::Map(_) => None,
         }
     }
 
+    /// The text of a scalar as it is written, whatever it means; `None` for nothing, lists, and
+    /// maps.
+    #[must_use]
+    pub fn written(&self) -> Option<&str> {
+        self.scalar()
+            .filter(|s| !s.is_null())
+            .map(|s| s.text.as_str())
+    }
+
     /// The text of a scalar that means its text.
-    pub(crate) fn text(&self) -> Option<&str> {
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         self.scalar()
             .filter(|s| s.is_text())
             .map(|s| s.text.as_str())
     }
 
     /// Whether there is nothing.
-    pub(crate) fn is_null(&self) -> bool {
+    #[must_use]
+    pub fn is_null(&self) -> bool {
         self.scalar().is_some_and(Scalar::is_null)
     }
 
     /// What it is, for messages: `a list`, `the number 5`.
-    pub(crate) fn describe(&self) -> String {
+    #[must_use]
+    pub fn describe(&self) -> String {
         match &self.content {
             Content::List(_) => "a list".to_owned(),
             Content::Map(_) => "a map".to_owned(),
             Content::Scalar(s) if s.is_null() => "nothing".to_owned(),
             Content::Scalar(s) if s.truth().is_some() => format!("the truth value {}", s.text),
             Content::Scalar(s) if s.is_number() => {
-                format!("the number {}", super::super::diagnostic::excerpt(&s.text))
+                format!("the number {}", excerpt(&s.text))
             }
             Content::Scalar(s) => {
-                format!("the text '{}'", super::super::diagnostic::excerpt(&s.text))
+                format!("the text '{}'", excerpt(&s.text))
             }
         }
     }
 
     /// The same value as JSON; numbers that JSON lacks (`.inf`, `0x10`) become text.
-    pub(crate) fn to_json(&self) -> Value {
+    #[must_use]
+    pub fn to_json(&self) -> Value {
         match &self.content {
             Content::List(items) => items.iter().map(Self::to_json).collect(),
             Content::Map(entries) => entries
@@ -129,7 +200,8 @@ impl Node {
 
     /// The same value as JSON text, with the digits of numbers as they were written: a number may
     /// be money, and must not pass through a float.
-    pub(crate) fn to_json_text(&self) -> String {
+    #[must_use]
+    pub fn to_json_text(&self) -> String {
         let joined = |parts: Vec<String>| parts.join(",");
         match &self.content {
             Content::List(items) => {
@@ -152,7 +224,8 @@ impl Node {
 
     /// The place of what `path` names inside this value, such as `limits[2].usd`; as far as it
     /// leads, if it does not lead to the end.
-    pub(crate) fn locate(&self, path: &str) -> Position {
+    #[must_use]
+    pub fn locate(&self, path: &str) -> Position {
         let (mut node, mut rest) = (self, path);
         loop {
             rest = rest.strip_prefix('.').unwrap_or(rest);
@@ -185,107 +258,20 @@ fn is_json_number(text: &str) -> bool {
     serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
 
-impl Scalar {
-    /// Whether it means nothing.
-    pub(crate) fn is_null(&self) -> bool {
-        self.plain && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
-    }
-
-    /// The truth value it means.
-    pub(crate) fn truth(&self) -> Option<bool> {
-        match self.text.as_str() {
-            "true" | "True" | "TRUE" if self.plain => Some(true),
-            "false" | "False" | "FALSE" if self.plain => Some(false),
-            _ => None,
-        }
-    }
-
-    /// Whether it means a number.
-    pub(crate) fn is_number(&self) -> bool {
-        self.plain && is_core_number(&self.text)
-    }
-
-    /// Whether it means its own text.
-    pub(crate) fn is_text(&self) -> bool {
-        !self.is_null() && self.truth().is_none() && !self.is_number()
-    }
-}
-
-fn is_core_number(text: &str) -> bool {
-    if let Some(octal) = text.strip_prefix("0o") {
-        return !octal.is_empty() && octal.bytes().all(|b| matches!(b, b'0'..=b'7'));
-    }
-    if let Some(hex) = text.strip_prefix("0x") {
-        return !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());
-    }
-    if matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return true;
-    }
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
-        return true;
-    }
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            exponent.strip_prefix(['-', '+']).unwrap_or(exponent),
-        ),
-        None => (unsigned, "0"),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    digits(whole)
-        && digits(fraction)
-        && digits(exponent)
-        && !exponent.is_empty()
-        && !(whole.is_empty() && fraction.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::{Bounds, parse};
 
-    #[test]
-    fn plain_scalars_mean_what_the_core_schema_says() {
-        let plain = |text: &str| Scalar {
-            text: text.to_owned(),
-            plain: true,
-        };
-        for number in [
-            "0", "-1", "+1.5", ".5", "5.", "1e-6", "0x1F", "0o17", ".inf", "-.INF", ".nan",
-        ] {
-            assert!(plain(number).is_number(), "{number}");
-        }
-        for text in [
-            "",
-            ".",
-            "-",
-            "1.2.3",
-            "2026-01-01",
-            "1_000",
-            "0x",
-            "yes",
-            "on",
-            "gpt-5",
-            "1e",
-            "e5",
-        ] {
-            assert!(!plain(text).is_number(), "{text}");
-        }
-        assert!(plain("~").is_null());
-        assert_eq!(plain("True").truth(), Some(true));
-        assert!(plain("yes").is_text());
-        let quoted = Scalar {
-            text: "5".to_owned(),
-            plain: false,
-        };
-        assert!(quoted.is_text());
-    }
+    const BOUNDS: Bounds = Bounds {
+        depth: 8,
+        values: 100,
+        is_strict: true,
+    };
 
     #[test]
     fn json_text_keeps_the_digits_of_numbers() {
         let text = "a: [0.10, 1e-3, +1, 0x10, .5, 12345678901234567890.123]\n'b \"': { c: , d: yes, e: true }\n";
-        let node = crate::settings::yaml::parse(text).root.unwrap();
+        let node = parse(text, BOUNDS).root.unwrap();
         assert_eq!(
             node.to_json_text(),
             r#"{"a":[0.10,1e-3,"+1","0x10",".5",12345678901234567890.123],"b \"":{"c":null,"d":"yes","e":true}}"#
@@ -295,7 +281,7 @@ mod tests {
     #[test]
     fn paths_lead_to_places_as_far_as_they_go() {
         let text = "limits:\n  - usd: 1\n  - gpt-6.1: [x, y]\n    gpt-6: z\nplain: 5\n";
-        let node = crate::settings::yaml::parse(text).root.unwrap();
+        let node = parse(text, BOUNDS).root.unwrap();
         for (path, place) in [
             ("", (1, 1)),
             ("limits[0].usd", (2, 10)),
