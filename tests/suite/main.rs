@@ -37,6 +37,7 @@ mod runs;
 mod serve;
 mod serve_board;
 mod serve_curl;
+mod serve_document;
 mod sessions;
 mod simulate;
 mod stand_in;
